@@ -1,0 +1,242 @@
+//! What can't work: every rule that can be told from the syntax. Trait bounds are left to rustc.
+
+use crate::errors::{Errors, text};
+use crate::model::{Constructor, Handler, Model, first_type, peel, result_arguments};
+use crate::names;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
+use std::collections::HashMap;
+use syn::{FnArg, GenericParam, PatType, Receiver, ReturnType, Signature, Type};
+
+/// Reports every refusal, and removes the handlers that can't be generated.
+pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
+    object(model, errors);
+    model.constructors.retain(|new| constructor(new, errors));
+    for function in model.functions.iter().filter(|name| *name == "c") {
+        errors.at(function, text::reserved("c"));
+    }
+    model
+        .handlers
+        .retain(|candidate| handler(candidate, errors));
+    collisions(&mut model.handlers, errors);
+}
+
+fn object(model: &mut Model, errors: &mut Errors) {
+    if !model.expandable {
+        errors.at(&model.ty, text::NOT_A_NAME);
+    }
+    let arguments = match peel(&model.ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map(|last| last.arguments.to_token_stream()),
+        _ => None,
+    };
+    let arguments = arguments.filter(|arguments| !arguments.is_empty());
+    if !model.generics.params.is_empty() {
+        errors.at(&model.generics, text::GENERIC_OBJECT);
+        model.expandable = false;
+    } else if let Some(arguments) = arguments {
+        errors.at(arguments, text::GENERIC_OBJECT);
+        model.expandable = false;
+    }
+    if model.constructors.is_empty() {
+        errors.at(&model.ty, text::NO_NEW);
+    }
+}
+
+fn constructor(new: &Constructor, errors: &mut Errors) -> bool {
+    let sig = &new.sig;
+    let fits = sig.receiver().is_none()
+        && sig.inputs.len() == 1
+        && sig.asyncness.is_none()
+        && sig.unsafety.is_none()
+        && sig.abi.is_none()
+        && sig.generics.params.is_empty()
+        && matches!(sig.output, ReturnType::Type(..));
+    if !fits {
+        errors.at(&sig.ident, text::NEW_SHAPE);
+    }
+    fits
+}
+
+/// Gathers the refusals of one handler.
+struct Refusals<'e> {
+    errors: &'e mut Errors,
+    none: bool,
+}
+
+impl Refusals<'_> {
+    fn at(&mut self, tokens: impl ToTokens, text: impl std::fmt::Display) {
+        self.none = false;
+        self.errors.at(tokens, text);
+    }
+
+    fn at_some(&mut self, tokens: Option<impl ToTokens>, text: &str) {
+        if let Some(tokens) = tokens {
+            self.at(tokens, text);
+        }
+    }
+}
+
+fn handler(handler: &Handler, errors: &mut Errors) -> bool {
+    let mut refusals = Refusals { errors, none: true };
+    let sig = &handler.sig;
+    let name = handler.name();
+    if names::is_reserved(&name) {
+        refusals.at(&sig.ident, text::reserved(&name));
+    }
+    qualifiers(sig, &mut refusals);
+    generics(sig, &mut refusals);
+    for arg in &sig.inputs {
+        match arg {
+            FnArg::Receiver(receiver) => self::receiver(receiver, &mut refusals),
+            FnArg::Typed(param) => parameter(param, &mut refusals),
+        }
+    }
+    output(&sig.output, &mut refusals);
+    refusals.none
+}
+
+fn qualifiers(sig: &Signature, refusals: &mut Refusals<'_>) {
+    refusals.at_some(sig.asyncness, text::ASYNC);
+    refusals.at_some(sig.unsafety, text::UNSAFE);
+    refusals.at_some(sig.abi.as_ref(), text::EXTERN);
+    refusals.at_some(sig.variadic.as_ref(), text::VARIADIC);
+}
+
+fn generics(sig: &Signature, refusals: &mut Refusals<'_>) {
+    for param in &sig.generics.params {
+        match param {
+            GenericParam::Lifetime(lifetime) => refusals.at(lifetime, text::LIFETIME),
+            GenericParam::Type(_) | GenericParam::Const(_) => refusals.at(param, text::GENERIC),
+        }
+    }
+}
+
+fn receiver(receiver: &Receiver, refusals: &mut Refusals<'_>) {
+    let Type::Reference(reference) = peel(&receiver.ty) else {
+        if receiver.colon_token.is_some() {
+            refusals.at(receiver, text::RECEIVER);
+        } else {
+            refusals.at(receiver.self_token, text::RECEIVER);
+        }
+        return;
+    };
+    if reference.elem.to_token_stream().to_string() != "Self" {
+        refusals.at(receiver, text::RECEIVER);
+    }
+    if let Some(lifetime) = reference
+        .lifetime
+        .as_ref()
+        .filter(|lifetime| lifetime.ident != "_")
+    {
+        refusals.at(lifetime, text::LIFETIME);
+    }
+}
+
+fn parameter(param: &PatType, refusals: &mut Refusals<'_>) {
+    let cfg = param.attrs.iter().find(|attr| attr.path().is_ident("cfg"));
+    refusals.at_some(cfg, text::PARAMETER_CFG);
+    match peel(&param.ty) {
+        Type::Reference(reference) if reference.mutability.is_some() => {
+            refusals.at(reference, text::MUT_REFERENCE);
+        }
+        Type::Reference(reference) => {
+            let lifetime = reference
+                .lifetime
+                .as_ref()
+                .filter(|lifetime| lifetime.ident != "_");
+            refusals.at_some(lifetime, text::LIFETIME);
+            payload(&reference.elem, refusals);
+        }
+        ty => payload(ty, refusals),
+    }
+}
+
+fn output(output: &ReturnType, refusals: &mut Refusals<'_>) {
+    let ReturnType::Type(_, ty) = output else {
+        return;
+    };
+    let ty = match result_arguments(ty) {
+        Some(arguments) => first_type(arguments),
+        None => Some(&**ty),
+    };
+    match ty.map(peel) {
+        Some(Type::Reference(reference)) => refusals.at(reference, text::RETURNS_REFERENCE),
+        Some(ty) => payload(ty, refusals),
+        None => {}
+    }
+}
+
+/// What is stored by value.
+fn payload(ty: &Type, refusals: &mut Refusals<'_>) {
+    match peel(ty) {
+        Type::ImplTrait(it) => refusals.at(it, text::IMPL_TRAIT),
+        Type::TraitObject(it) => refusals.at(it, text::TRAIT_OBJECT),
+        Type::Path(path)
+            if ["usize", "isize"]
+                .iter()
+                .any(|size| ends_with(&path.path, size)) =>
+        {
+            refusals.at(path, text::POINTER_SIZED);
+        }
+        ty => inner(ty.to_token_stream(), refusals),
+    }
+}
+
+fn ends_with(path: &syn::Path, primitive: &str) -> bool {
+    let mut names = path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(|last| last == primitive)
+        && names.next().is_none_or(|module| module == "primitive")
+}
+
+/// References and lifetimes inside a type: one report for each reference, not one for its lifetime too.
+fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
+    let mut reference = false;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                if !reference {
+                    refusals.at(&token, text::INNER_REFERENCE);
+                }
+                reference = true;
+                continue;
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                let name = tokens.next();
+                if !reference {
+                    let lifetime = [Some(token), name].into_iter().flatten();
+                    refusals.at(lifetime.collect::<TokenStream>(), text::LIFETIME);
+                }
+            }
+            // The braces of a constant hold no type.
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                inner(group.stream(), refusals);
+            }
+            _ => {}
+        }
+        reference = false;
+    }
+}
+
+/// Handlers whose variants have one name. rustc itself reports two of one name.
+fn collisions(handlers: &mut Vec<Handler>, errors: &mut Errors) {
+    let mut seen: HashMap<String, String> = HashMap::new();
+    handlers.retain(|handler| {
+        let (name, variant) = (handler.name(), handler.variant.to_string());
+        match seen.get(&variant) {
+            None => {
+                seen.insert(variant, name);
+                true
+            }
+            Some(other) if *other == name => !handler.cfgs.is_empty(),
+            Some(other) => {
+                errors.at(&handler.sig.ident, text::collision(&name, other, &variant));
+                false
+            }
+        }
+    });
+}

@@ -1,0 +1,173 @@
+//! The builder: a type with a method for each handler.
+
+use super::Ctx;
+use crate::model::Handler;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+/// ```text
+/// #[must_use = "…"]
+/// pub struct TaskSchedulerContinuation<'c, R>(Steps<'c, R>);
+/// impl TaskScheduler {
+///     pub fn c<'c>() -> TaskSchedulerContinuation<'c, NoStep> { … }
+/// }
+/// impl<'c, R> TaskSchedulerContinuation<'c, R> {
+///     pub fn schedule_task(…) -> TaskSchedulerContinuation<'c, ScheduleId> { … }
+///     pub fn then<R2>(…) -> TaskSchedulerContinuation<'c, R2> { … }
+/// }
+/// ```
+pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
+    let Ctx {
+        model,
+        private,
+        continuation,
+        ..
+    } = ctx;
+    let (r, _) = &model.parameters;
+    let (ty, cfgs, name) = (&model.ty, &model.cfgs, &model.name);
+    let doc = format!(
+        "A continuation of [`{name}`], begun by [`{name}::c`]: steps that run in order, all or \
+         nothing, once it is scheduled or called. `R` is what the last step returns."
+    );
+    let c_doc = format!("Begins a continuation of this object: `{name}::c().my_handler(..)`.");
+    let methods = model.handlers.iter().map(|handler| method(ctx, handler));
+    let then = then(ctx);
+    quote! {
+        #[doc = #doc]
+        #(#cfgs)*
+        #[must_use = "a continuation does nothing until it is scheduled, called or nested"]
+        #[allow(unreachable_pub, missing_debug_implementations)]
+        pub struct #continuation<'c, #r>(#private::Steps<'c, #r>);
+
+        #(#cfgs)*
+        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+        impl #ty {
+            #[doc = #c_doc]
+            pub fn c<'c>() -> #continuation<'c, #private::NoStep> {
+                #continuation(#private::Steps::new())
+            }
+        }
+
+        #(#cfgs)*
+        #[allow(
+            dead_code, private_bounds, private_interfaces, unreachable_pub,
+            clippy::all, clippy::pedantic,
+        )]
+        impl<'c, #r> #continuation<'c, #r> {
+            #(#methods)*
+            #then
+        }
+    }
+}
+
+/// ```text
+/// pub fn schedule_task(
+///     self,
+///     name: impl Arg<'c, String>,
+/// ) -> TaskSchedulerContinuation<'c, ScheduleId> {
+///     TaskSchedulerContinuation(self.0.step("schedule_task", |lowering| {
+///         [Arg::<'c, String>::lower(name, lowering)]
+///     }))
+/// }
+/// ```
+fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
+    let Ctx {
+        private,
+        continuation,
+        ..
+    } = ctx;
+    let Handler {
+        docs,
+        cfgs,
+        deprecated,
+        vis,
+        ..
+    } = handler;
+    let (ident, name) = (&handler.sig.ident, handler.name());
+    let default = format!("Adds a step that runs `{name}`.");
+    let default = docs.is_empty().then(|| quote!(#[doc = #default]));
+    let args: Vec<_> = handler.params.iter().map(|param| &param.name).collect();
+    let types: Vec<_> = handler.params.iter().map(|param| &param.owned).collect();
+    let returns = handler.returns.contributes(private);
+    // The closure's parameter can't meet an argument of the same name.
+    let lower = if args.is_empty() {
+        quote!(|_| [])
+    } else {
+        quote_spanned! {Span::mixed_site()=>
+            |lowering| [#(#private::Arg::<'c, #types>::lower(#args, lowering)),*]
+        }
+    };
+    quote! {
+        #(#docs)*
+        #default
+        #(#cfgs)*
+        #(#deprecated)*
+        #vis fn #ident(self, #(#args: impl #private::Arg<'c, #types>),*) -> #continuation<'c, #returns> {
+            #continuation(self.0.step(#name, #lower))
+        }
+    }
+}
+
+/// ```text
+/// pub fn then<R2>(
+///     self,
+///     pipe: impl for<'x> FnOnce(Piped<'x, 'c, R>) -> TaskSchedulerContinuation<'x, R2>,
+/// ) -> TaskSchedulerContinuation<'c, R2> where R: Output {
+///     TaskSchedulerContinuation(self.0.then(|piped| pipe(piped).0))
+/// }
+/// ```
+fn then(ctx: &Ctx<'_>) -> TokenStream {
+    let Ctx {
+        model,
+        private,
+        continuation,
+        ..
+    } = ctx;
+    let (r, r2) = &model.parameters;
+    quote! {
+        /// Pipes the result of the step before into what follows. The closure runs at once, with a
+        /// placeholder for that result, which can be an argument of any step that the closure adds.
+        pub fn then<#r2>(
+            self,
+            pipe: impl for<'x> ::core::ops::FnOnce(#private::Piped<'x, 'c, #r>) -> #continuation<'x, #r2>,
+        ) -> #continuation<'c, #r2>
+        where
+            #r: #private::Output,
+        {
+            #continuation(self.0.then(|piped| pipe(piped).0))
+        }
+    }
+}
+
+/// ```text
+/// impl<'c, R> ContinuationOf<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
+/// impl<'c, R: Output> Arg<'c, R> for TaskSchedulerContinuation<'c, R> { … }
+/// ```
+pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
+    let Ctx {
+        model,
+        private,
+        continuation,
+        ..
+    } = ctx;
+    let (r, _) = &model.parameters;
+    let ty = &model.ty;
+    quote! {
+        #[automatically_derived]
+        impl<'c, #r> #private::ContinuationOf<'c, #ty, #r> for #continuation<'c, #r> {
+            fn into_steps(self) -> #private::Steps<'c, #r> {
+                self.0
+            }
+        }
+
+        #[automatically_derived]
+        impl<'c, #r> #private::Arg<'c, #r> for #continuation<'c, #r>
+        where
+            #r: #private::Output,
+        {
+            fn lower(self, lowering: &mut #private::Lowering<'_>) -> #private::Lowered {
+                #private::Steps::nest(self.0, lowering)
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The enum of decoded steps: how a stored step becomes a call.
+
+use super::Ctx;
+use crate::errors::text;
+use crate::model::{Handler, Returns};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+/// ```text
+/// pub enum TaskSchedulerHandler { ScheduleTask { name: String, delay: u64 }, … }
+/// ```
+pub(super) fn item(ctx: &Ctx<'_>) -> TokenStream {
+    let cfgs = &ctx.model.cfgs;
+    let name = &ctx.handler;
+    let variants = ctx.model.handlers.iter().map(|handler| {
+        let Handler { cfgs, variant, .. } = handler;
+        let fields = handler.params.iter().map(|param| &param.name);
+        let types = handler.params.iter().map(|param| &param.owned);
+        quote!(#(#cfgs)* #variant { #(#fields: #types),* })
+    });
+    quote! {
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(
+            dead_code, private_interfaces, unreachable_pub, missing_debug_implementations,
+            clippy::all, clippy::pedantic,
+        )]
+        pub enum #name {
+            #(#variants),*
+        }
+    }
+}
+
+/// ```text
+/// impl Handler<TaskScheduler> for TaskSchedulerHandler {
+///     fn decode(handler: &str, args: &mut Args<'_>) -> Result<Self, StepError> {
+///         match handler { "schedule_task" => { … } _ => Err(args.unknown()) }
+///     }
+///     fn run(self, object: &mut TaskScheduler, returned: &mut Returned) -> Result<(), HandlerError> {
+///         match self { Self::ScheduleTask { name, delay } => returned.result(…), … }
+///     }
+/// }
+/// ```
+pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
+    let Ctx {
+        model,
+        private,
+        handler: name,
+        ..
+    } = ctx;
+    let ty = &model.ty;
+    let decode = model.handlers.iter().map(decode);
+    let run = model.handlers.iter().map(|handler| run(ctx, handler));
+    // Names of handlers' arguments can't meet those of these functions.
+    quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        impl #private::Handler<#ty> for #name {
+            fn decode(
+                handler: &::core::primitive::str,
+                args: &mut #private::Args<'_>,
+            ) -> ::core::result::Result<Self, #private::StepError> {
+                match handler {
+                    #(#decode)*
+                    _ => ::core::result::Result::Err(args.unknown()),
+                }
+            }
+
+            fn run(
+                self,
+                object: &mut #ty,
+                returned: &mut #private::Returned,
+            ) -> ::core::result::Result<(), #private::HandlerError> {
+                match self {
+                    #(#run)*
+                }
+            }
+        }
+    }
+}
+
+/// ```text
+/// "schedule_task" => {
+///     args.expect(2)?;
+///     Ok(Self::ScheduleTask { name: args.take::<String>("name")?, … })
+/// }
+/// ```
+fn decode(handler: &Handler) -> TokenStream {
+    let Handler {
+        cfgs,
+        variant,
+        params,
+        ..
+    } = handler;
+    let (name, count) = (handler.name(), params.len());
+    let fields = params.iter().map(|param| {
+        let (field, owned) = (&param.name, &param.owned);
+        let text = field.unraw().to_string();
+        // A type that can't be stored is reported at the type.
+        quote_spanned!(mixed(owned)=> #field: args.take::<#owned>(#text)?)
+    });
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        #name => {
+            args.expect(#count)?;
+            ::core::result::Result::Ok(Self::#variant { #(#fields),* })
+        }
+    }
+}
+
+/// ```text
+/// Self::ScheduleTask { name, delay } =>
+///     returned.result::<ScheduleId, _>(<TaskScheduler>::schedule_task(object, name, delay)),
+/// ```
+fn run(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
+    let Handler { cfgs, variant, .. } = handler;
+    let (ty, ident) = (&ctx.model.ty, &handler.sig.ident);
+    let contributes = handler.returns.contributes(ctx.private);
+    let fields = handler.params.iter().map(|param| &param.name);
+    let args = handler.params.iter().map(|param| {
+        let name = &param.name;
+        if param.borrowed {
+            quote!(&#name)
+        } else {
+            quote!(#name)
+        }
+    });
+    let span = match &handler.returns {
+        Returns::Unit => Span::mixed_site(),
+        Returns::Value(ty) | Returns::Result { ty, .. } => mixed(ty),
+    };
+    let call = quote_spanned!(span=> <#ty>::#ident(object, #(#args),*));
+    let returned = match &handler.returns {
+        Returns::Unit | Returns::Value(_) => {
+            quote_spanned!(span=> returned.value::<#contributes>(#call))
+        }
+        Returns::Result { .. } => quote_spanned!(span=> returned.result::<#contributes, _>(#call)),
+    };
+    quote! {
+        #(#cfgs)*
+        Self::#variant { #(#fields),* } => #returned,
+    }
+}
+
+/// What rustc has to find out: whether a type under another name is a `Result`.
+///
+/// ```text
+/// use NotResult as _;
+/// const _: () = assert!(!Probe::<Label>::IS_RESULT, "…");
+/// ```
+pub(super) fn probes(ctx: &Ctx<'_>) -> TokenStream {
+    let private = ctx.private;
+    let text = text::HIDDEN_RESULT;
+    let probes = ctx.model.handlers.iter().filter_map(|handler| {
+        let Returns::Value(ty) = &handler.returns else {
+            return None;
+        };
+        let cfgs = &handler.cfgs;
+        Some(quote_spanned! {mixed(ty)=>
+            #(#cfgs)*
+            const _: () = ::core::assert!(!#private::Probe::<#ty>::IS_RESULT, #text);
+        })
+    });
+    quote! {
+        #[allow(unused_imports)]
+        use #private::NotResult as _;
+        #(#probes)*
+    }
+}
+
+/// The place of `tokens`, with the macro's own local names.
+fn mixed(tokens: &TokenStream) -> Span {
+    tokens.span().resolved_at(Span::mixed_site())
+}

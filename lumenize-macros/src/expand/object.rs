@@ -1,0 +1,83 @@
+//! The object itself, as the runtime sees it.
+
+use super::Ctx;
+use crate::model::Constructor;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+/// ```text
+/// impl Object for TaskScheduler {
+///     type Continuation<'c, R> = TaskSchedulerContinuation<'c, R>;
+///     type Handler = TaskSchedulerHandler;
+///     const CLASS: &'static str = "TaskScheduler";
+///     const BINDING: &'static str = "TASK_SCHEDULER";
+///     const HANDLERS: &'static [HandlerInfo] = &[HandlerInfo { … }, …];
+///     fn create(svc: Services<Self>) -> Result<Self, HandlerError> { Ok(Self::new(svc)) }
+/// }
+/// ```
+pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
+    let Ctx {
+        model,
+        private,
+        continuation,
+        handler,
+    } = ctx;
+    let (r, _) = &model.parameters;
+    let (ty, binding) = (&model.ty, &model.binding);
+    let class = model.name.unraw().to_string();
+    let handlers = model.handlers.iter().map(|handler| {
+        let cfgs = &handler.cfgs;
+        let (name, public, reads) = (handler.name(), handler.public(), handler.reads());
+        quote!(#(#cfgs)* #private::HandlerInfo { name: #name, public: #public, reads: #reads })
+    });
+    let create: TokenStream = if model.constructors.is_empty() {
+        // Beside the error that says so, for a block that is otherwise whole.
+        create(ctx, &[], &quote!(loop {}))
+    } else {
+        model
+            .constructors
+            .iter()
+            .map(|new| constructor(ctx, new))
+            .collect()
+    };
+    quote! {
+        #[automatically_derived]
+        impl #private::Object for #ty {
+            type Continuation<'c, #r> = #continuation<'c, #r>;
+            type Handler = #handler;
+            const CLASS: &'static ::core::primitive::str = #class;
+            const BINDING: &'static ::core::primitive::str = #binding;
+            const HANDLERS: &'static [#private::HandlerInfo] = &[#(#handlers),*];
+            #create
+        }
+    }
+}
+
+fn constructor(ctx: &Ctx<'_>, new: &Constructor) -> TokenStream {
+    let ty = &ctx.model.ty;
+    let new_ident = &new.sig.ident;
+    let input = new.sig.inputs.span().resolved_at(Span::mixed_site());
+    let svc = quote_spanned!(input=> svc);
+    let output = new.sig.output.span().resolved_at(Span::mixed_site());
+    let call = quote_spanned!(output=> <#ty>::#new_ident(#svc));
+    let body = if new.fallible {
+        quote_spanned!(output=> #call.map_err(::core::convert::Into::into))
+    } else {
+        quote_spanned!(output=> ::core::result::Result::Ok(#call))
+    };
+    create(ctx, &new.cfgs, &body)
+}
+
+fn create(ctx: &Ctx<'_>, cfgs: &[syn::Attribute], body: &TokenStream) -> TokenStream {
+    let private = ctx.private;
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        fn create(
+            svc: #private::Services<Self>,
+        ) -> ::core::result::Result<Self, #private::HandlerError> {
+            #body
+        }
+    }
+}

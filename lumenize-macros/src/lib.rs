@@ -1,0 +1,59 @@
+//! The `#[durable_object]` attribute. Applications use it through the `lumenize` crate.
+
+// One phase a file, and data goes one way: `args` and `parse` read tokens, `model` says what they
+// mean, `check` refuses, `expand` writes. `names` has every generated name, `errors` every message.
+
+mod args;
+mod parse;
+
+mod model;
+
+mod check;
+
+#[path = "expand/mod.rs"]
+mod expand;
+
+mod errors;
+mod names;
+
+use errors::Errors;
+use proc_macro::TokenStream;
+use quote::quote;
+
+/// Makes a durable object of a type: the attribute of the one `impl` block that holds its handlers.
+///
+/// Every method with a receiver becomes a _handler_: something that a continuation can name. What
+/// `pub fn` marks is the object's remote interface; anything narrower is a target for continuations
+/// of its own module. A method under `#[handler(skip)]` is left alone, and so are functions without
+/// a receiver, except `new`, which builds the object:
+/// `fn new(svc: Services<Self>) -> Self`, or `-> Result<Self, E>`.
+///
+/// For an object `TaskScheduler` it generates the builder `TaskSchedulerContinuation` with one
+/// method for each handler, and `TaskScheduler::c()`, which begins one. A handler's
+/// `Result<T, E>` contributes `T`; it must be called `Result`.
+///
+/// Arguments:
+///
+/// - `binding = "SCHEDULER"`: the name under which a Worker finds the object, instead of the type's
+///   name in capitals (`TASK_SCHEDULER`).
+/// - `crate = "path"`: where the `lumenize` crate is found, instead of `::lumenize`.
+#[proc_macro_attribute]
+pub fn durable_object(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = proc_macro2::TokenStream::from(item);
+    let mut errors = Errors::default();
+    let args = args::parse(args.into(), &mut errors);
+    let generated = match parse::block(item.clone()) {
+        Ok(block) => {
+            let mut model = model::build(args, block, &mut errors);
+            check::check(&mut model, &mut errors);
+            expand::expand(&model)
+        }
+        Err(error) => {
+            errors.add(error);
+            proc_macro2::TokenStream::new()
+        }
+    };
+    let block = parse::without_helpers(item);
+    let errors = errors.into_tokens();
+    quote!(#block #errors #generated).into()
+}

@@ -1,0 +1,382 @@
+//! The straight-line program that a continuation is stored as: steps in order, each a handler's
+//! name and arguments that are values, results of earlier steps, or the awaited outcome.
+
+use crate::codec::CodecError;
+use std::borrow::Cow;
+
+/// The most steps in one program.
+pub const MAX_STEPS: usize = 256;
+/// The most arguments of one step.
+pub const MAX_ARGUMENTS: usize = 64;
+/// The most bytes of one program, and of one result that is passed on.
+pub const MAX_BYTES: usize = 1 << 20;
+
+const VERSION: u8 = 1;
+const VALUE: u8 = 0;
+const RESULT: u8 = 1;
+const INPUT: u8 = 2;
+
+/// A program. `'p` are the bytes that it was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program<'p> {
+    /// What to run, in order.
+    pub steps: Vec<Step<'p>>,
+}
+
+/// One call of a handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'p> {
+    /// The handler's name in the source.
+    pub handler: Cow<'p, str>,
+    /// Its arguments, in order.
+    pub args: Vec<Arg<'p>>,
+}
+
+/// One argument of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arg<'p> {
+    /// An encoded value.
+    Value(Cow<'p, [u8]>),
+    /// What the step at this place returned; always an earlier one.
+    Result(usize),
+    /// The outcome that the program waited for.
+    Input,
+}
+
+/// Why a continuation was refused, when it was built or when it was received.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProgramError {
+    /// An argument can't be stored.
+    #[error("an argument of `{handler}` was refused: {source}")]
+    Argument {
+        /// The handler that was to get it.
+        handler: String,
+        /// What is wrong with it.
+        source: CodecError,
+    },
+    /// There is no step.
+    #[error("the continuation is empty; add a handler: `Self::c().my_handler(..)`")]
+    Empty,
+    /// More than [`MAX_STEPS`] steps.
+    #[error(
+        "the continuation has {steps} steps, the limit is {MAX_STEPS}; split it in two, the first scheduling the second"
+    )]
+    TooManySteps {
+        /// How many there are.
+        steps: usize,
+    },
+    /// More than [`MAX_ARGUMENTS`] arguments.
+    #[error(
+        "`{handler}` is given {arguments} arguments, the limit is {MAX_ARGUMENTS}; pass a struct"
+    )]
+    TooManyArguments {
+        /// The handler.
+        handler: String,
+        /// How many it is given.
+        arguments: usize,
+    },
+    /// More than [`MAX_BYTES`] bytes.
+    #[error(
+        "the continuation takes {bytes} bytes, the limit is {MAX_BYTES}; keep the data in the object's state and pass its key"
+    )]
+    TooLarge {
+        /// How many it takes.
+        bytes: usize,
+    },
+    /// An argument stands for something that does not exist there.
+    #[error("an argument of `{handler}` {wiring}")]
+    Wiring {
+        /// The handler that was to get it.
+        handler: String,
+        /// What is wrong.
+        wiring: Wiring,
+    },
+    /// The bytes are of a version of the format that this code doesn't know.
+    #[error("the program is of format version {found}, this code reads version {VERSION}")]
+    Version {
+        /// The version of the bytes.
+        found: u8,
+    },
+    /// The bytes are not a program.
+    #[error("the bytes are not a program: {reason}")]
+    Malformed {
+        /// Where reading stopped.
+        reason: &'static str,
+    },
+}
+
+/// What is wrong with an argument that stands for a result or an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Wiring {
+    /// It is the result of a step that doesn't come earlier in the same continuation.
+    #[error("is the result of a step that does not come earlier in this continuation")]
+    UnknownStep,
+    /// It is the outcome of a call or fetch, and this program waits for none.
+    #[error("is the outcome of a call, and this continuation waits for none")]
+    NoInput,
+}
+
+impl<'p> Program<'p> {
+    /// The stored form: a version byte, then postcard's encoding of the list of steps, in which an
+    /// argument is an enum of value, result and input.
+    pub fn encode(&self) -> Result<Vec<u8>, ProgramError> {
+        let values: usize = self
+            .steps
+            .iter()
+            .flat_map(|step| &step.args)
+            .map(|arg| match arg {
+                Arg::Value(bytes) => bytes.len() + 4,
+                Arg::Result(_) | Arg::Input => 3,
+            })
+            .sum();
+        let names: usize = self.steps.iter().map(|step| step.handler.len() + 3).sum();
+        let mut out = Vec::with_capacity(values + names + 4);
+        out.push(VERSION);
+        length(&mut out, self.steps.len());
+        for step in &self.steps {
+            slice(&mut out, step.handler.as_bytes());
+            length(&mut out, step.args.len());
+            for arg in &step.args {
+                match arg {
+                    Arg::Value(bytes) => {
+                        out.push(VALUE);
+                        slice(&mut out, bytes);
+                    }
+                    Arg::Result(step) => {
+                        out.push(RESULT);
+                        length(&mut out, *step);
+                    }
+                    Arg::Input => out.push(INPUT),
+                }
+            }
+        }
+        if out.len() > MAX_BYTES {
+            return Err(ProgramError::TooLarge { bytes: out.len() });
+        }
+        Ok(out)
+    }
+
+    /// Reads the stored form, which must take up all of `bytes`. Every limit is checked before
+    /// anything is allocated for it.
+    pub fn decode(bytes: &'p [u8]) -> Result<Self, ProgramError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(ProgramError::TooLarge { bytes: bytes.len() });
+        }
+        let (&found, rest) = bytes
+            .split_first()
+            .ok_or(ProgramError::Malformed { reason: "no bytes" })?;
+        if found != VERSION {
+            return Err(ProgramError::Version { found });
+        }
+        let mut reader = Reader(rest);
+        let count: usize = reader.take("the number of steps")?;
+        if count == 0 {
+            return Err(ProgramError::Empty);
+        }
+        if count > MAX_STEPS {
+            return Err(ProgramError::TooManySteps { steps: count });
+        }
+        let mut steps = Vec::with_capacity(count);
+        for place in 0..count {
+            let handler: &str = reader.take("a handler's name")?;
+            let arguments: usize = reader.take("the number of arguments")?;
+            if arguments > MAX_ARGUMENTS {
+                return Err(ProgramError::TooManyArguments {
+                    handler: handler.to_owned(),
+                    arguments,
+                });
+            }
+            let mut args = Vec::with_capacity(arguments);
+            for _ in 0..arguments {
+                args.push(match reader.take("the kind of an argument")? {
+                    VALUE => Arg::Value(Cow::Borrowed(reader.take("a value")?)),
+                    RESULT => match reader.take("the place of a step")? {
+                        step if step < place => Arg::Result(step),
+                        _ => {
+                            return Err(ProgramError::Wiring {
+                                handler: handler.to_owned(),
+                                wiring: Wiring::UnknownStep,
+                            });
+                        }
+                    },
+                    INPUT => Arg::Input,
+                    _ => {
+                        return Err(ProgramError::Malformed {
+                            reason: "an unknown kind of argument",
+                        });
+                    }
+                });
+            }
+            steps.push(Step {
+                handler: Cow::Borrowed(handler),
+                args,
+            });
+        }
+        if !reader.0.is_empty() {
+            return Err(ProgramError::Malformed {
+                reason: "bytes are left over",
+            });
+        }
+        Ok(Self { steps })
+    }
+
+    /// Refuses a program that uses an outcome when it will be given none.
+    pub fn without_input(self) -> Result<Self, ProgramError> {
+        match self
+            .steps
+            .iter()
+            .find(|step| step.args.contains(&Arg::Input))
+        {
+            Some(step) => Err(ProgramError::Wiring {
+                handler: step.handler.to_string(),
+                wiring: Wiring::NoInput,
+            }),
+            None => Ok(self),
+        }
+    }
+
+    /// Whether a later step uses the result of the one at `place`.
+    pub(crate) fn passes_on(&self, place: usize) -> bool {
+        self.steps
+            .iter()
+            .skip(place + 1)
+            .any(|step| step.args.contains(&Arg::Result(place)))
+    }
+}
+
+struct Reader<'p>(&'p [u8]);
+
+impl<'p> Reader<'p> {
+    fn take<T: serde::Deserialize<'p>>(&mut self, what: &'static str) -> Result<T, ProgramError> {
+        let (value, rest) = postcard::take_from_bytes(self.0)
+            .map_err(|_| ProgramError::Malformed { reason: what })?;
+        self.0 = rest;
+        Ok(value)
+    }
+}
+
+/// Postcard's varint: seven bits a byte, the lowest first.
+fn length(out: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn slice(out: &mut Vec<u8>, bytes: &[u8]) {
+    length(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Program<'static> {
+        let step = |handler: &'static str, args| Step {
+            handler: handler.into(),
+            args,
+        };
+        Program {
+            steps: vec![
+                step("first", vec![Arg::Value(vec![3, b'a', b'b', b'c'].into())]),
+                step(
+                    "second",
+                    vec![Arg::Result(0), Arg::Input, Arg::Value(vec![7; 200].into())],
+                ),
+                step("third", vec![]),
+            ],
+        }
+    }
+
+    /// These bytes are in people's databases: a change of this test is a change of the format.
+    #[test]
+    fn golden_bytes() {
+        let mut golden = vec![1, 3, 5];
+        golden.extend(b"first");
+        golden.extend([1, 0, 4, 3, b'a', b'b', b'c', 6]);
+        golden.extend(b"second");
+        golden.extend([3, 1, 0, 2, 0, 200, 1]);
+        golden.extend([7; 200]);
+        golden.push(5);
+        golden.extend(b"third");
+        golden.push(0);
+        assert_eq!(sample().encode().unwrap(), golden);
+        assert_eq!(Program::decode(&golden).unwrap(), sample());
+    }
+
+    #[test]
+    fn every_truncation_and_every_extra_byte_is_refused() {
+        let bytes = sample().encode().unwrap();
+        for end in 0..bytes.len() {
+            assert!(Program::decode(&bytes[..end]).is_err(), "{end}");
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert!(Program::decode(&longer).is_err());
+    }
+
+    /// Each byte is replaced by each other: a typed error, or a program that encodes to the bytes.
+    #[test]
+    fn mutations_never_panic() {
+        let bytes = sample().encode().unwrap();
+        let mut read = 0;
+        for place in 0..bytes.len() {
+            for byte in 0..=u8::MAX {
+                let mut mutated = bytes.clone();
+                mutated[place] = byte;
+                if let Ok(program) = Program::decode(&mutated) {
+                    assert_eq!(
+                        Program::decode(&program.encode().unwrap()).unwrap(),
+                        program
+                    );
+                    read += 1;
+                }
+            }
+        }
+        assert!(
+            read > 200 * 255,
+            "a value's own bytes are not looked into: {read}"
+        );
+    }
+
+    #[test]
+    fn limits() {
+        let many = |count: u16| {
+            let mut bytes = vec![1];
+            length(&mut bytes, count.into());
+            for _ in 0..count {
+                bytes.extend([1, b'a', 0]);
+            }
+            bytes
+        };
+        assert!(Program::decode(&many(256)).is_ok());
+        assert_eq!(
+            Program::decode(&many(257)),
+            Err(ProgramError::TooManySteps { steps: 257 })
+        );
+        assert_eq!(Program::decode(&[1, 0]), Err(ProgramError::Empty));
+        assert_eq!(
+            Program::decode(&[2, 0]),
+            Err(ProgramError::Version { found: 2 })
+        );
+        assert!(matches!(
+            Program::decode(&[1, 1, 1, b'a', 65]),
+            Err(ProgramError::TooManyArguments { arguments: 65, .. })
+        ));
+        assert!(matches!(
+            Program::decode(&vec![1; MAX_BYTES + 1]),
+            Err(ProgramError::TooLarge { .. })
+        ));
+        // A step can't use its own result, nor a later one.
+        assert!(matches!(
+            Program::decode(&[1, 1, 1, b'a', 1, RESULT, 0]),
+            Err(ProgramError::Wiring {
+                wiring: Wiring::UnknownStep,
+                ..
+            })
+        ));
+    }
+}

@@ -1,0 +1,89 @@
+//! Runs a program on an object, step by step.
+
+use crate::continuation::program::{Arg, Program};
+use crate::error::HandlerError;
+use crate::object::{Args, Handler, HandlerInfo, Object, Returned, StepError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Why a program did not run to its end.
+#[derive(Debug)]
+pub enum Failure {
+    /// A handler returned an error or panicked.
+    Handler(HandlerError),
+    /// This code does not understand the program.
+    NotUnderstood(StepError),
+}
+
+/// Runs every step and returns the bytes of the last one's result if `wanted`. `before` is told
+/// each handler before it runs.
+pub fn execute<D: Object>(
+    object: &mut D,
+    program: &Program<'_>,
+    input: Option<&[u8]>,
+    wanted: bool,
+    mut before: impl FnMut(&HandlerInfo),
+) -> Result<Vec<u8>, Failure> {
+    let last = program.steps.len().saturating_sub(1);
+    let mut results: Vec<Vec<u8>> = Vec::with_capacity(program.steps.len());
+    for (place, step) in program.steps.iter().enumerate() {
+        let Some(info) = info::<D>(&step.handler) else {
+            let unknown = Args::new(step, &results, input).unknown();
+            return Err(Failure::NotUnderstood(unknown));
+        };
+        before(info);
+        let mut returned = Returned::new(place == last && wanted || program.passes_on(place));
+        let mut args = Args::new(step, &results, input);
+        caught(|| {
+            D::Handler::decode(&step.handler, &mut args)
+                .map_err(Failure::NotUnderstood)?
+                .run(object, &mut returned)
+                .map_err(Failure::Handler)
+        })
+        .unwrap_or_else(|panic| Err(Failure::Handler(panic)))?;
+        results.push(returned.into_bytes());
+    }
+    Ok(results.pop().unwrap_or_default())
+}
+
+/// What is known of a handler.
+pub(crate) fn info<D: Object>(handler: &str) -> Option<&'static HandlerInfo> {
+    D::HANDLERS.iter().find(|info| info.name == handler)
+}
+
+/// Whether no step of the program may write.
+pub(crate) fn only_reads<D: Object>(program: &Program<'_>) -> bool {
+    program
+        .steps
+        .iter()
+        .all(|step| info::<D>(&step.handler).is_some_and(|info| info.reads))
+}
+
+/// Whether this code understands a program, as far as that can be told without running it: results
+/// and outcomes are only known then.
+pub(crate) fn understood<D: Object>(program: &Program<'_>) -> Result<(), StepError> {
+    for step in &program.steps {
+        let known = step.args.iter().all(|arg| matches!(arg, Arg::Value(_)));
+        let mut args = Args::new(step, &[], None);
+        if info::<D>(&step.handler).is_none() {
+            return Err(args.unknown());
+        }
+        if known {
+            let decoded = caught(|| D::Handler::decode(&step.handler, &mut args).map(drop));
+            decoded.unwrap_or(Ok(()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Turns a panic of the user's code into an error.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, HandlerError> {
+    // What the panic left half done is dropped with the object.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("of a type that is no text");
+        HandlerError::with_code("panic", format!("panicked: {text}"))
+    })
+}

@@ -1,0 +1,138 @@
+//! What a host must give. The engine knows a host only through [`Storage`] and [`Tick`], and a host
+//! knows an object only through [`Turns`](crate::engine::Turns).
+//!
+//! A host runs one turn of an object at a time, rings its alarm at the time last set (never before
+//! it), performs the effects of a turn after it, and gives each turn its time and its randomness.
+
+#[cfg(not(target_family = "wasm"))]
+pub mod native;
+#[cfg(not(target_family = "wasm"))]
+pub mod sqlite;
+
+/// `Send + Sync` where objects move between threads, nothing where there is one thread.
+#[cfg(not(target_family = "wasm"))]
+pub trait Shareable: Send + Sync {}
+#[cfg(not(target_family = "wasm"))]
+impl<T: Send + Sync + ?Sized> Shareable for T {}
+
+/// `Send + Sync` where objects move between threads, nothing where there is one thread.
+#[cfg(target_family = "wasm")]
+pub trait Shareable {}
+#[cfg(target_family = "wasm")]
+impl<T: ?Sized> Shareable for T {}
+
+/// The private SQLite database of one object, and its alarm.
+pub trait Storage: Shareable {
+    /// Runs one statement to its end and returns all of its rows. Only inside a transaction.
+    fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError>;
+
+    /// Runs `body` in a transaction, or in a savepoint if one is open, and ends it as `body` says.
+    /// An error means that the outermost transaction is lost, with all that was written in it.
+    fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError>;
+
+    /// Whether the transaction that was begun is still open: some errors end it by themselves. In
+    /// one that is not, every further statement is refused.
+    fn stands(&self) -> bool;
+
+    /// Sets the object's single alarm (Unix milliseconds), or clears it. Within a transaction it
+    /// takes part in its commit.
+    fn set_alarm(&self, at: Option<i64>);
+}
+
+/// How a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// What was written stays.
+    Commit,
+    /// What was written is undone.
+    Rollback,
+}
+
+/// What a host gives each turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Tick {
+    /// The time, in Unix milliseconds; it may go backwards from turn to turn.
+    pub now: i64,
+    /// 128 random bits.
+    pub entropy: u128,
+}
+
+/// Who an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The name of its type.
+    pub class: &'static str,
+    /// The name it was asked for by.
+    pub name: String,
+}
+
+/// A parameter of a statement.
+#[derive(Clone, Copy, Debug)]
+pub enum Param<'p> {
+    /// SQL NULL.
+    Null,
+    /// An integer; the engine keeps what can exceed 2^53 out of it.
+    Integer(i64),
+    /// UTF-8 text.
+    Text(&'p str),
+    /// Bytes.
+    Blob(&'p [u8]),
+}
+
+/// A column of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SqlValue {
+    /// SQL NULL.
+    Null,
+    /// An integer.
+    Integer(i64),
+    /// A floating-point number.
+    Real(f64),
+    /// UTF-8 text.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+/// An error of the database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SqlError {
+    /// Whose fault it is.
+    pub kind: SqlErrorKind,
+    /// What SQLite said.
+    pub message: String,
+    /// Whether it was the commit that failed: what was written may be there all the same.
+    pub committing: bool,
+}
+
+impl SqlError {
+    /// The machine is at fault.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn disk(message: String) -> Self {
+        Self {
+            kind: SqlErrorKind::Disk,
+            message,
+            committing: false,
+        }
+    }
+
+    /// The statement or the data is at fault.
+    pub(crate) fn statement(message: String) -> Self {
+        Self {
+            kind: SqlErrorKind::Statement,
+            message,
+            committing: false,
+        }
+    }
+}
+
+/// Whose fault an error of the database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlErrorKind {
+    /// The machine's: the disk is full or failing. Waiting may help.
+    Disk,
+    /// The statement's or the data's.
+    Statement,
+}

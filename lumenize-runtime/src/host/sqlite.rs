@@ -1,0 +1,254 @@
+//! SQLite as the [`Storage`] of one object, for the native host and for the world of tests.
+
+use super::{End, Param, SqlError, SqlErrorKind, SqlValue, Storage};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ErrorCode, ToSql};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// One object's database.
+pub struct Sqlite {
+    connection: Mutex<Connection>,
+    /// How many transactions and savepoints are open. One thread at a time runs an object.
+    depth: AtomicUsize,
+    alarm: Mutex<Alarm>,
+    /// What ended the open transaction before its time.
+    lost_by: Mutex<Option<SqlError>>,
+}
+
+#[derive(Default)]
+struct Alarm {
+    committed: Option<i64>,
+    staged: Option<Option<i64>>,
+}
+
+impl Sqlite {
+    /// Opens or creates the file, with a write-ahead log whose every commit is on disk
+    /// (`synchronous = FULL`).
+    pub fn open(path: &Path) -> Result<Self, SqlError> {
+        let connection = Connection::open(path).map_err(|error| refused(&error))?;
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            .map_err(|error| refused(&error))?;
+        Ok(Self::new(connection))
+    }
+
+    /// A database in memory.
+    pub fn in_memory() -> Result<Self, SqlError> {
+        Connection::open_in_memory()
+            .map(Self::new)
+            .map_err(|error| refused(&error))
+    }
+
+    fn new(connection: Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(64);
+        Self {
+            connection: Mutex::new(connection),
+            depth: AtomicUsize::new(0),
+            alarm: Mutex::new(Alarm::default()),
+            lost_by: Mutex::new(None),
+        }
+    }
+
+    /// The alarm as of the last commit.
+    pub fn alarm(&self) -> Option<i64> {
+        lock(&self.alarm).committed
+    }
+
+    /// Asks `refuses` at each commit that writes; `true` turns it into a rollback.
+    pub(crate) fn on_commit(
+        &self,
+        refuses: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), SqlError> {
+        lock(&self.connection)
+            .commit_hook(Some(refuses))
+            .map(drop)
+            .map_err(|error| refused(&error))
+    }
+
+    /// Lets the file grow by this many bytes, or as far as it will.
+    pub(crate) fn limit_pages(&self, free: Option<u64>) -> Result<(), SqlError> {
+        let connection = lock(&self.connection);
+        let set = || -> rusqlite::Result<()> {
+            let pragma =
+                |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+            let (pages, size) = (pragma("page_count")?, pragma("page_size")?);
+            let limit = match free {
+                Some(free) => pages + free.min(1 << 40) as i64 / size,
+                None => i64::from(u32::MAX - 1),
+            };
+            // The pragma answers with the limit it has set.
+            connection.pragma_update_and_check(None, "max_page_count", limit, |_| Ok(()))
+        };
+        set().map_err(|error| refused(&error))
+    }
+
+    /// Runs SQL beside the engine.
+    pub(crate) fn tamper(&self, sql: &str) -> Result<(), SqlError> {
+        self.batch(sql)
+    }
+
+    fn batch(&self, sql: &str) -> Result<(), SqlError> {
+        lock(&self.connection)
+            .execute_batch(sql)
+            .map_err(|error| refused(&error))
+    }
+
+    fn lost(&self) -> SqlError {
+        let cause = lock(&self.lost_by).clone();
+        let cause =
+            cause.unwrap_or_else(|| SqlError::statement("ended by something unknown".to_owned()));
+        SqlError {
+            message: format!("the transaction was lost: {}", cause.message),
+            ..cause
+        }
+    }
+
+    fn outermost(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
+        self.batch("BEGIN IMMEDIATE")?;
+        *lock(&self.lost_by) = None;
+        self.depth.store(1, Ordering::Relaxed);
+        let end = body();
+        let stood = self.stands();
+        self.depth.store(0, Ordering::Relaxed);
+        let staged = lock(&self.alarm).staged.take();
+        if !stood {
+            return Err(self.lost());
+        }
+        if end == End::Rollback {
+            return self.batch("ROLLBACK").map(|()| end);
+        }
+        if let Err(error) = self.batch("COMMIT") {
+            if !lock(&self.connection).is_autocommit() {
+                // The error of the commit is the one to report.
+                let _ = self.batch("ROLLBACK");
+            }
+            return Err(SqlError {
+                committing: true,
+                ..error
+            });
+        }
+        if let Some(at) = staged {
+            lock(&self.alarm).committed = at;
+        }
+        Ok(end)
+    }
+
+    fn savepoint(&self, body: &mut dyn FnMut() -> End, depth: usize) -> Result<End, SqlError> {
+        if !self.stands() {
+            return Err(self.lost());
+        }
+        self.batch(&format!("SAVEPOINT lumenize_{depth}"))?;
+        self.depth.store(depth + 1, Ordering::Relaxed);
+        let end = body();
+        self.depth.store(depth, Ordering::Relaxed);
+        if !self.stands() {
+            return Err(self.lost());
+        }
+        match end {
+            End::Commit => self.batch(&format!("RELEASE lumenize_{depth}"))?,
+            End::Rollback => self.batch(&format!(
+                "ROLLBACK TO lumenize_{depth}; RELEASE lumenize_{depth}"
+            ))?,
+        }
+        Ok(end)
+    }
+}
+
+impl Storage for Sqlite {
+    fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        let connection = lock(&self.connection);
+        if connection.is_autocommit() {
+            return Err(self.lost());
+        }
+        let run = || {
+            let mut statement = connection.prepare_cached(sql)?;
+            let width = statement.column_count();
+            let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+            let mut read = Vec::new();
+            while let Some(row) = rows.next()? {
+                read.push(
+                    (0..width)
+                        .map(|column| row.get_ref(column).map(own))
+                        .collect::<Result<_, _>>()?,
+                );
+            }
+            Ok(read)
+        };
+        run().map_err(|error| {
+            let error = refused(&error);
+            if connection.is_autocommit() {
+                lock(&self.lost_by).get_or_insert_with(|| error.clone());
+            }
+            error
+        })
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
+        match self.depth.load(Ordering::Relaxed) {
+            0 => self.outermost(body),
+            depth => self.savepoint(body, depth),
+        }
+    }
+
+    fn stands(&self) -> bool {
+        self.depth.load(Ordering::Relaxed) == 0 || !lock(&self.connection).is_autocommit()
+    }
+
+    fn set_alarm(&self, at: Option<i64>) {
+        let mut alarm = lock(&self.alarm);
+        if self.depth.load(Ordering::Relaxed) == 0 {
+            alarm.committed = at;
+        } else {
+            alarm.staged = Some(at);
+        }
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match *self {
+            Param::Null => ToSqlOutput::Owned(Value::Null),
+            Param::Integer(number) => ToSqlOutput::Owned(Value::Integer(number)),
+            Param::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Param::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+fn own(value: ValueRef<'_>) -> SqlValue {
+    match value {
+        ValueRef::Null => SqlValue::Null,
+        ValueRef::Integer(number) => SqlValue::Integer(number),
+        ValueRef::Real(number) => SqlValue::Real(number),
+        ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => SqlValue::Blob(bytes.to_vec()),
+    }
+}
+
+pub(super) fn refused(error: &rusqlite::Error) -> SqlError {
+    let kind = match error.sqlite_error_code() {
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::OutOfMemory
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase,
+        ) => SqlErrorKind::Disk,
+        _ => SqlErrorKind::Statement,
+    };
+    SqlError {
+        kind,
+        message: error.to_string(),
+        committing: false,
+    }
+}
+
+/// Nothing panics while it holds one of these locks, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

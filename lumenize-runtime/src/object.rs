@@ -1,0 +1,215 @@
+//! What `#[durable_object]` implements, and how a stored step becomes a call of a handler.
+
+use crate::codec::{self, CodecError, Payload};
+use crate::continuation::program::{Arg, MAX_BYTES, Step};
+use crate::error::HandlerError;
+use crate::services::Services;
+use std::marker::PhantomData;
+
+/// An object: implemented by `#[durable_object]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable object",
+    label = "write `#[durable_object]` above its `impl` block"
+)]
+pub trait Object: Sized + 'static {
+    /// The generated builder.
+    type Continuation<'c, R>;
+    /// The generated enum of decoded steps.
+    #[doc(hidden)]
+    type Handler: Handler<Self>;
+    /// The name of the type.
+    const CLASS: &'static str;
+    /// The name of the binding under which a Worker finds objects of this class.
+    const BINDING: &'static str;
+    /// All handlers.
+    #[doc(hidden)]
+    const HANDLERS: &'static [HandlerInfo];
+    /// Calls the object's `new`.
+    #[doc(hidden)]
+    fn create(svc: Services<Self>) -> Result<Self, HandlerError>;
+}
+
+/// The type of success of a handler whose return type says `Result` without its arguments.
+#[doc(hidden)]
+pub trait ResultOk {
+    /// The type of success.
+    type Ok;
+}
+
+impl<T, E> ResultOk for Result<T, E> {
+    type Ok = T;
+}
+
+/// Tells a `Result` from any other type, also when an alias hides it: for a `Result` the inherent
+/// constant comes before the trait's.
+#[doc(hidden)]
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T, E> Probe<Result<T, E>> {
+    /// It is a `Result`.
+    pub const IS_RESULT: bool = true;
+}
+
+/// See [`Probe`].
+#[doc(hidden)]
+pub trait NotResult {
+    /// It is none.
+    const IS_RESULT: bool = false;
+}
+
+impl<T> NotResult for Probe<T> {}
+
+/// What is known of a handler without running it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerInfo {
+    /// Its name in the source.
+    pub name: &'static str,
+    /// Whether it is `pub`, so that others may call it.
+    pub public: bool,
+    /// Whether it takes `&self`, so that it may write nothing.
+    pub reads: bool,
+}
+
+/// A decoded step.
+#[doc(hidden)]
+pub trait Handler<D>: Sized {
+    /// Reads the arguments of `handler`.
+    fn decode(handler: &str, args: &mut Args<'_>) -> Result<Self, StepError>;
+    /// Runs it.
+    fn run(self, object: &mut D, returned: &mut Returned) -> Result<(), HandlerError>;
+}
+
+/// Why a step could not be understood. Its work is parked: other code may understand it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// The object has no such handler.
+    #[error("there is no handler `{handler}`")]
+    UnknownHandler {
+        /// The name that was stored.
+        handler: String,
+    },
+    /// An argument is not what the handler takes.
+    #[error("`{handler}`: the argument `{argument}`: {source}")]
+    Argument {
+        /// The handler.
+        handler: String,
+        /// Its parameter.
+        argument: &'static str,
+        /// What is wrong.
+        source: CodecError,
+    },
+    /// The handler takes another number of arguments.
+    #[error("`{handler}` was stored with {stored} arguments, and takes {takes}")]
+    Arity {
+        /// The handler.
+        handler: String,
+        /// How many were stored.
+        stored: usize,
+        /// How many it takes.
+        takes: usize,
+    },
+}
+
+/// The arguments of one step, filled in.
+#[doc(hidden)]
+pub struct Args<'a> {
+    step: &'a Step<'a>,
+    results: &'a [Vec<u8>],
+    input: Option<&'a [u8]>,
+    taken: usize,
+}
+
+impl<'a> Args<'a> {
+    pub(crate) fn new(step: &'a Step<'a>, results: &'a [Vec<u8>], input: Option<&'a [u8]>) -> Self {
+        Self {
+            step,
+            results,
+            input,
+            taken: 0,
+        }
+    }
+
+    /// Says how many arguments the handler takes, before it takes them.
+    pub fn expect(&self, takes: usize) -> Result<(), StepError> {
+        if self.step.args.len() == takes {
+            return Ok(());
+        }
+        Err(StepError::Arity {
+            handler: self.step.handler.to_string(),
+            stored: self.step.args.len(),
+            takes,
+        })
+    }
+
+    /// The next argument.
+    pub fn take<T: Payload>(&mut self, argument: &'static str) -> Result<T, StepError> {
+        let bytes = match self.step.args.get(self.taken) {
+            Some(Arg::Value(bytes)) => bytes.as_ref(),
+            Some(Arg::Result(step)) => self
+                .results
+                .get(*step)
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
+            Some(Arg::Input) | None => self.input.unwrap_or_default(),
+        };
+        self.taken += 1;
+        codec::decode(bytes).map_err(|source| StepError::Argument {
+            handler: self.step.handler.to_string(),
+            argument,
+            source,
+        })
+    }
+
+    /// The answer for a name that is no handler's.
+    pub fn unknown(&self) -> StepError {
+        StepError::UnknownHandler {
+            handler: self.step.handler.to_string(),
+        }
+    }
+}
+
+/// Where a handler's result goes, if anyone wants it.
+#[doc(hidden)]
+pub struct Returned {
+    wanted: bool,
+    bytes: Vec<u8>,
+}
+
+impl Returned {
+    pub(crate) fn new(wanted: bool) -> Self {
+        Self {
+            wanted,
+            bytes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Takes what a handler returned that can't fail.
+    pub fn value<T: Payload>(&mut self, value: T) -> Result<(), HandlerError> {
+        if !self.wanted {
+            return Ok(());
+        }
+        let length = codec::encode_into(&value, &mut self.bytes)?;
+        if length > MAX_BYTES {
+            return Err(HandlerError::new(format!(
+                "the result takes {length} bytes, the limit is {MAX_BYTES}; \
+                 keep the data in the object's state and return its key"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Takes what a handler returned that can fail.
+    pub fn result<T: Payload, E: Into<HandlerError>>(
+        &mut self,
+        result: Result<T, E>,
+    ) -> Result<(), HandlerError> {
+        result
+            .map_err(Into::into)
+            .and_then(|value| self.value(value))
+    }
+}

@@ -1,0 +1,92 @@
+//! What an object can do: its services, each a door to the turn that is running.
+
+mod alarms;
+mod failed;
+mod state;
+mod turn;
+
+pub use alarms::{AlarmOptions, Alarms, Every, Schedule, When};
+pub use failed::Failed;
+pub(crate) use turn::{Access, Shared};
+
+use crate::codec::CodecError;
+use crate::continuation::program::ProgramError;
+use crate::host::SqlError;
+use crate::object::Object;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// The services of an object: kept by it from `new` on, not `Clone`, and usable only while one of
+/// its handlers runs.
+pub struct Services<D> {
+    /// Schedules.
+    pub alarms: Alarms<D>,
+    /// Work that was set aside.
+    pub failed: Failed,
+    shared: Arc<Shared>,
+}
+
+impl<D: Object> Services<D> {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            alarms: Alarms::new(Arc::clone(&shared)),
+            failed: Failed::new(Arc::clone(&shared)),
+            shared,
+        }
+    }
+
+    /// The time of this turn, in whole milliseconds; it stays the same until the handler returns.
+    pub fn now(&self) -> DateTime<Utc> {
+        crate::views::date(self.shared.now())
+    }
+
+    /// The name that the object was asked for by.
+    pub fn name(&self) -> &str {
+        &self.shared.identity.name
+    }
+
+    /// Which attempt at the running work this is, from 1; 1 too when a caller waits for the result.
+    pub fn attempt(&self) -> u32 {
+        self.shared.attempt()
+    }
+}
+
+/// Why a service refused. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A handler that takes `&self` tried to write.
+    #[error("a handler that takes `&self` may not write; take `&mut self`")]
+    ReadOnly,
+    /// `new` tried to schedule, call or fetch.
+    #[error("`new` may read and prepare state, but not schedule; do it in a handler")]
+    Building,
+    /// No handler of the object is running.
+    #[error("services work only while a handler of their object runs")]
+    NoTurn,
+    /// The continuation can't be stored.
+    #[error(transparent)]
+    Continuation(#[from] ProgramError),
+    /// The value can't be stored, or what is stored can't be read as this type.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The time is outside of what can be kept.
+    #[error("the time is out of range; it must lie between the years 1970 and 9999")]
+    TimeOutOfRange,
+    /// An interval shorter than a millisecond.
+    #[error("an interval must be at least one millisecond")]
+    IntervalTooShort,
+    /// The key and the value together are too large for a row.
+    #[error(
+        "the key and the value take {bytes} bytes, the limit is {limit}; split the value over several keys"
+    )]
+    EntryTooLarge {
+        /// How many they take.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The database refused.
+    #[error("the object's database refused: {0}")]
+    Storage(#[from] SqlError),
+}

@@ -1,0 +1,139 @@
+//! What the engine and the services of one object share: the turn that is running.
+
+use super::Error;
+use crate::engine::ids::{Ids, Random};
+use crate::host::{Identity, SqlError, Storage, Tick};
+use crate::store::Store;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// What the user's code may do right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nothing: no code of the object runs.
+    None,
+    /// `new` runs: state only.
+    Building,
+    /// A handler that takes `&self` runs.
+    Reading,
+    /// A handler that takes `&mut self` runs.
+    Writing,
+}
+
+pub(crate) struct Shared {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) store: Store,
+    pub(crate) identity: Identity,
+    turn: Mutex<Turn>,
+}
+
+struct Turn {
+    access: Access,
+    now: i64,
+    attempt: u32,
+    random: Random,
+    ids: Ids,
+}
+
+impl Shared {
+    pub(crate) fn new(storage: Arc<dyn Storage>, identity: Identity) -> Self {
+        Self {
+            store: Store::new(Arc::clone(&storage)),
+            storage,
+            identity,
+            turn: Mutex::new(Turn {
+                access: Access::None,
+                now: 0,
+                attempt: 1,
+                random: Random::default(),
+                ids: Ids::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn begin(&self, tick: Tick) {
+        let mut turn = self.turn();
+        turn.now = tick.now;
+        turn.random = Random::seeded(tick.entropy);
+    }
+
+    pub(crate) fn allow(&self, access: Access) {
+        self.turn().access = access;
+    }
+
+    pub(crate) fn set_attempt(&self, attempt: u32) {
+        self.turn().attempt = attempt;
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.turn().now
+    }
+
+    pub(crate) fn attempt(&self) -> u32 {
+        self.turn().attempt
+    }
+
+    fn access(&self) -> Access {
+        self.turn().access
+    }
+
+    /// For what only reads.
+    pub(super) fn reading(&self) -> Result<&Store, Error> {
+        match self.access() {
+            Access::None => Err(Error::NoTurn),
+            _ => Ok(&self.store),
+        }
+    }
+
+    /// For what writes the object's own state.
+    pub(super) fn writing_state(&self) -> Result<&Store, Error> {
+        match self.access() {
+            Access::None => Err(Error::NoTurn),
+            Access::Reading => Err(Error::ReadOnly),
+            Access::Building | Access::Writing => Ok(&self.store),
+        }
+    }
+
+    /// For what writes work.
+    pub(super) fn writing_work(&self) -> Result<&Store, Error> {
+        match self.access() {
+            Access::Building => Err(Error::Building),
+            _ => self.writing_state(),
+        }
+    }
+
+    /// The next id, within a transaction.
+    pub(crate) fn next_id(&self) -> Result<Uuid, SqlError> {
+        let (id, keep) = {
+            let mut turn = self.turn();
+            let Turn {
+                now, random, ids, ..
+            } = &mut *turn;
+            ids.next(*now, random)
+        };
+        if let Some(time) = keep {
+            self.store.set_ids_below(time)?;
+        }
+        Ok(id)
+    }
+
+    /// Reads again how far the object's ids have come: at the start, and after a rollback.
+    pub(crate) fn resume_ids(&self) -> Result<(), SqlError> {
+        let below = self.store.ids_below()?;
+        self.turn().ids.resume(below);
+        Ok(())
+    }
+
+    pub(crate) fn retry_delay(
+        &self,
+        policy: &crate::engine::retry::RetryPolicy,
+        failed: u32,
+    ) -> Option<i64> {
+        policy.delay(failed, &mut self.turn().random)
+    }
+
+    /// Held for a moment only: never while the user's code runs.
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

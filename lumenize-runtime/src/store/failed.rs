@@ -1,0 +1,95 @@
+//! Work that was set aside: failed after its attempts, or parked because this code doesn't
+//! understand it.
+
+use super::{Item, Row, Store, optional_blob};
+use crate::host::{Param, SqlError, SqlValue};
+use uuid::Uuid;
+
+/// Why an item was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i64)]
+pub(crate) enum Status {
+    Failed = 1,
+    Parked = 2,
+}
+
+/// A row of set-aside work.
+#[derive(Clone, Debug)]
+pub(crate) struct SetAside {
+    pub status: i64,
+    /// When it was set aside, in Unix milliseconds.
+    pub at: i64,
+    /// The item as it was; its `due` is when it was scheduled.
+    pub item: Item,
+}
+
+const COLUMNS: &str =
+    "SELECT id, status, set_aside, kind, scheduled, attempts, program, detail, error
+        FROM lumenize_failed";
+
+impl Store {
+    pub(crate) fn set_aside(&self, item: &Item, status: Status, now: i64) -> Result<(), SqlError> {
+        self.query(
+            "INSERT INTO lumenize_failed
+                (id, status, set_aside, kind, scheduled, attempts, program, detail, error)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            &[
+                Param::Blob(item.id.as_bytes()),
+                Param::Integer(status as i64),
+                Param::Integer(now),
+                Param::Integer(item.kind),
+                Param::Integer(item.scheduled),
+                Param::Integer(item.attempts.into()),
+                Param::Blob(&item.program),
+                Param::Blob(&item.detail),
+                optional_blob(item.error.as_deref()),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// All of it, the oldest first.
+    pub(crate) fn all_set_aside(&self) -> Result<Vec<SetAside>, SqlError> {
+        let rows = self.query(&format!("{COLUMNS} ORDER BY id"), &[])?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Removes one and returns it.
+    pub(crate) fn take_set_aside(&self, id: Uuid) -> Result<Option<SetAside>, SqlError> {
+        let rows = self.query(
+            &format!("{COLUMNS} WHERE id = ?1"),
+            &[Param::Blob(id.as_bytes())],
+        )?;
+        let found = rows.into_iter().next().map(read).transpose()?;
+        if found.is_some() {
+            self.query(
+                "DELETE FROM lumenize_failed WHERE id = ?1",
+                &[Param::Blob(id.as_bytes())],
+            )?;
+        }
+        Ok(found)
+    }
+}
+
+fn read(row: Vec<SqlValue>) -> Result<SetAside, SqlError> {
+    let mut row = Row(row.into_iter());
+    let id = row.id()?;
+    let status = row.integer()?;
+    let at = row.integer()?;
+    let kind = row.integer()?;
+    let scheduled = row.integer()?;
+    Ok(SetAside {
+        status,
+        at,
+        item: Item {
+            id,
+            due: scheduled,
+            kind,
+            scheduled,
+            attempts: row.count()?,
+            program: row.blob()?,
+            detail: row.blob()?,
+            error: row.blob_or_null()?,
+        },
+    })
+}

@@ -1,0 +1,165 @@
+//! All SQL of the engine, over any [`Storage`]. Every table begins with `lumenize_`.
+
+mod failed;
+mod queue;
+mod state;
+
+pub(crate) use failed::{SetAside, Status};
+pub(crate) use queue::{Detail, Item, Kind};
+pub(crate) use state::MAX_ENTRY_BYTES;
+
+use crate::host::{Param, SqlError, SqlValue, Storage};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The migrations, in order; the number of those applied is kept in the object. They are only ever
+/// added to.
+const MIGRATIONS: &[&[&str]] = &[&[
+    // Ordered by (due, id); two rows written to add an item (the row and its index entry), one to
+    // remove it. No CHECK on kinds: older code must be able to keep what newer code wrote.
+    "CREATE TABLE lumenize_queue (
+        id BLOB NOT NULL PRIMARY KEY,
+        due INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        scheduled INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        program BLOB NOT NULL,
+        detail BLOB NOT NULL,
+        error BLOB
+    ) WITHOUT ROWID",
+    "CREATE INDEX lumenize_queue_due ON lumenize_queue (due, id)",
+    "CREATE TABLE lumenize_failed (
+        id BLOB NOT NULL PRIMARY KEY,
+        status INTEGER NOT NULL,
+        set_aside INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        scheduled INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        program BLOB NOT NULL,
+        detail BLOB NOT NULL,
+        error BLOB
+    ) WITHOUT ROWID",
+    "CREATE TABLE lumenize_state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+]];
+
+/// The engine's tables in one object's database.
+#[derive(Clone)]
+pub(crate) struct Store {
+    storage: Arc<dyn Storage>,
+}
+
+impl Store {
+    pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self { storage }
+    }
+
+    /// Brings the tables up to date. Costs no write if they are.
+    pub(crate) fn migrate(&self) -> Result<(), SqlError> {
+        self.query(
+            "CREATE TABLE IF NOT EXISTS lumenize_meta
+                (key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+            &[],
+        )?;
+        let applied = self.meta("schema")?.unwrap_or(0);
+        let known = MIGRATIONS.len() as i64;
+        if applied > known {
+            return Err(SqlError::statement(format!(
+                "the object was written by a newer release (schema {applied}, this one knows \
+                     {known}); deploy that release again"
+            )));
+        }
+        for statement in MIGRATIONS.iter().skip(applied as usize).copied().flatten() {
+            self.query(statement, &[])?;
+        }
+        if applied < known {
+            self.set_meta("schema", known)?;
+        }
+        Ok(())
+    }
+
+    /// No id that was given out has a timestamp of this or later (Unix milliseconds).
+    pub(crate) fn ids_below(&self) -> Result<Option<i64>, SqlError> {
+        self.meta("ids_below")
+    }
+
+    pub(crate) fn set_ids_below(&self, time: i64) -> Result<(), SqlError> {
+        self.set_meta("ids_below", time)
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<i64>, SqlError> {
+        let rows = self.query(
+            "SELECT value FROM lumenize_meta WHERE key = ?1",
+            &[Param::Text(key)],
+        )?;
+        rows.into_iter()
+            .next()
+            .map(|row| Row(row.into_iter()).integer())
+            .transpose()
+    }
+
+    fn set_meta(&self, key: &str, value: i64) -> Result<(), SqlError> {
+        self.query(
+            "INSERT INTO lumenize_meta (key, value) VALUES (?1, ?2)
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            &[Param::Text(key), Param::Integer(value)],
+        )
+        .map(drop)
+    }
+
+    fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        self.storage.query(sql, params)
+    }
+
+    /// Whether a statement with `RETURNING` changed anything.
+    fn changed(&self, sql: &str, params: &[Param<'_>]) -> Result<bool, SqlError> {
+        self.query(sql, params).map(|rows| !rows.is_empty())
+    }
+}
+
+/// The columns of a row, taken from left to right. A column of another type than the table says is
+/// an error: somebody else wrote it.
+struct Row(std::vec::IntoIter<SqlValue>);
+
+impl Row {
+    fn integer(&mut self) -> Result<i64, SqlError> {
+        match self.0.next() {
+            Some(SqlValue::Integer(number)) => Ok(number),
+            other => Err(unexpected("an integer", other.as_ref())),
+        }
+    }
+
+    fn blob(&mut self) -> Result<Vec<u8>, SqlError> {
+        match self.0.next() {
+            Some(SqlValue::Blob(bytes)) => Ok(bytes),
+            other => Err(unexpected("a blob", other.as_ref())),
+        }
+    }
+
+    fn blob_or_null(&mut self) -> Result<Option<Vec<u8>>, SqlError> {
+        match self.0.next() {
+            Some(SqlValue::Null) => Ok(None),
+            Some(SqlValue::Blob(bytes)) => Ok(Some(bytes)),
+            other => Err(unexpected("a blob or NULL", other.as_ref())),
+        }
+    }
+
+    fn id(&mut self) -> Result<Uuid, SqlError> {
+        Uuid::from_slice(&self.blob()?).map_err(|error| {
+            SqlError::statement(format!("an id in the engine's tables is damaged: {error}"))
+        })
+    }
+
+    fn count(&mut self) -> Result<u32, SqlError> {
+        Ok(self.integer()?.clamp(0, i64::from(u32::MAX)) as u32)
+    }
+}
+
+fn unexpected(expected: &str, found: Option<&SqlValue>) -> SqlError {
+    SqlError::statement(format!(
+        "the engine's tables are damaged: expected {expected}, found {found:?}"
+    ))
+}
+
+fn optional_blob(bytes: Option<&[u8]>) -> Param<'_> {
+    bytes.map_or(Param::Null, Param::Blob)
+}

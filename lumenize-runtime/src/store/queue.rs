@@ -1,0 +1,157 @@
+//! The one queue of pending work, ordered by (due, id).
+
+use super::{Row, Store, optional_blob};
+use crate::engine::retry::RetryPolicy;
+use crate::host::{Param, SqlError};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What an item waits for. Calls and fetches will be kinds of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i64)]
+pub(crate) enum Kind {
+    Schedule = 1,
+}
+
+/// A row of the queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub id: Uuid,
+    /// When it is to run next.
+    pub due: i64,
+    pub kind: i64,
+    /// When it was to run first; a recurrence goes on from here.
+    pub scheduled: i64,
+    /// How many attempts have failed.
+    pub attempts: u32,
+    pub program: Vec<u8>,
+    pub detail: Vec<u8>,
+    /// What the last attempt failed with.
+    pub error: Option<Vec<u8>>,
+}
+
+/// What else is known of an item; a version byte, then postcard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Detail {
+    pub retry: RetryPolicy,
+    /// Milliseconds between occurrences.
+    pub every: Option<u64>,
+}
+
+const DETAIL_VERSION: u8 = 1;
+
+impl Detail {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        // Encoding plain integers into memory does not fail.
+        postcard::to_extend(self, vec![DETAIL_VERSION]).unwrap_or_default()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        match bytes.split_first()? {
+            (&DETAIL_VERSION, rest) => crate::codec::decode(rest).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl Store {
+    /// Two rows written: the item and its index entry.
+    pub(crate) fn add(&self, item: &Item) -> Result<(), SqlError> {
+        self.query(
+            "INSERT INTO lumenize_queue (id, due, kind, scheduled, attempts, program, detail, error)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            &[
+                Param::Blob(item.id.as_bytes()),
+                Param::Integer(item.due),
+                Param::Integer(item.kind),
+                Param::Integer(item.scheduled),
+                Param::Integer(item.attempts.into()),
+                Param::Blob(&item.program),
+                Param::Blob(&item.detail),
+                optional_blob(item.error.as_deref()),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// One row written.
+    pub(crate) fn remove(&self, id: Uuid) -> Result<bool, SqlError> {
+        self.changed(
+            "DELETE FROM lumenize_queue WHERE id = ?1 RETURNING 1",
+            &[Param::Blob(id.as_bytes())],
+        )
+    }
+
+    /// Moves a recurring item to its next occurrence.
+    pub(crate) fn advance(&self, id: Uuid, next: i64) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET due = ?2, scheduled = ?2, attempts = 0, error = NULL
+                WHERE id = ?1",
+            &[Param::Blob(id.as_bytes()), Param::Integer(next)],
+        )
+        .map(drop)
+    }
+
+    /// Puts an item off, with the number of attempts that have failed and why.
+    pub(crate) fn postpone(
+        &self,
+        id: Uuid,
+        due: i64,
+        attempts: u32,
+        error: Option<&[u8]>,
+    ) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET due = ?2, attempts = ?3, error = ?4 WHERE id = ?1",
+            &[
+                Param::Blob(id.as_bytes()),
+                Param::Integer(due),
+                Param::Integer(attempts.into()),
+                optional_blob(error),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// The first item that is due.
+    pub(crate) fn next_due(&self, now: i64) -> Result<Option<Item>, SqlError> {
+        let rows = self.query(
+            "SELECT id, due, kind, scheduled, attempts, program, detail, error
+                FROM lumenize_queue WHERE due <= ?1 ORDER BY due, id LIMIT 1",
+            &[Param::Integer(now)],
+        )?;
+        rows.into_iter().next().map(read).transpose()
+    }
+
+    /// When the next item is due, overdue ones included.
+    pub(crate) fn first_due(&self) -> Result<Option<i64>, SqlError> {
+        let rows = self.query("SELECT due FROM lumenize_queue ORDER BY due LIMIT 1", &[])?;
+        rows.into_iter()
+            .next()
+            .map(|row| Row(row.into_iter()).integer())
+            .transpose()
+    }
+
+    /// All pending items, in the order in which they will run.
+    pub(crate) fn pending(&self) -> Result<Vec<Item>, SqlError> {
+        let rows = self.query(
+            "SELECT id, due, kind, scheduled, attempts, program, detail, error
+                FROM lumenize_queue ORDER BY due, id",
+            &[],
+        )?;
+        rows.into_iter().map(read).collect()
+    }
+}
+
+fn read(row: Vec<crate::host::SqlValue>) -> Result<Item, SqlError> {
+    let mut row = Row(row.into_iter());
+    Ok(Item {
+        id: row.id()?,
+        due: row.integer()?,
+        kind: row.integer()?,
+        scheduled: row.integer()?,
+        attempts: row.count()?,
+        program: row.blob()?,
+        detail: row.blob()?,
+        error: row.blob_or_null()?,
+    })
+}

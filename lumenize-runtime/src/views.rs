@@ -1,0 +1,232 @@
+//! Pending and set-aside work as people see it: printable without the types that it was made of.
+
+use crate::continuation::program::{Arg, Program};
+use crate::error::HandlerError;
+use crate::store::{Detail, Item, SetAside, Status};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The id of a schedule: a UUID version 7, later ones greater within an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScheduleId(Uuid);
+
+/// The id of set-aside work. That of a schedule's only occurrence is the schedule's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkId(Uuid);
+
+macro_rules! ids {
+    ($($name:ident),*) => {$(
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids!(ScheduleId, WorkId);
+
+impl From<ScheduleId> for WorkId {
+    fn from(id: ScheduleId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// Work that is to run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PendingWork {
+    /// Its id.
+    pub id: WorkId,
+    /// When it runs next.
+    pub due: DateTime<Utc>,
+    /// When it was scheduled for; earlier than `due` while it is retried.
+    pub scheduled: DateTime<Utc>,
+    /// The time between occurrences, if it recurs.
+    pub every: Option<Duration>,
+    /// How many attempts have failed.
+    pub attempts: u32,
+    /// Why it has not run yet.
+    pub why: Why,
+    /// What it will run.
+    pub steps: Vec<StepView>,
+}
+
+/// Why work is pending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Why {
+    /// Its time has not come, or has just come.
+    Due,
+    /// Its last attempt failed with this.
+    Retrying(HandlerError),
+    /// The object's `new` fails with this; no attempt is spent meanwhile.
+    CannotBeBuilt(HandlerError),
+}
+
+/// Work that was set aside: failed, or parked because this code doesn't understand it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FailedWork {
+    /// Its id, for `retry` and `discard`.
+    pub id: WorkId,
+    /// Whether it goes on by itself under code that understands it.
+    pub parked: bool,
+    /// When it was scheduled for.
+    pub scheduled: DateTime<Utc>,
+    /// When it was set aside.
+    pub set_aside: DateTime<Utc>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// Why.
+    pub why: HandlerError,
+    /// What it would have run; empty if its bytes are damaged.
+    pub steps: Vec<StepView>,
+}
+
+/// A step of stored work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StepView {
+    /// The handler's name.
+    pub handler: String,
+    /// Its arguments.
+    pub args: Vec<ArgView>,
+}
+
+/// An argument of a stored step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ArgView {
+    /// A value, as its bytes.
+    Value(Vec<u8>),
+    /// What the step at this place returns.
+    ResultOf(usize),
+    /// The outcome that the work waits for.
+    Input,
+}
+
+impl fmt::Display for StepView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.handler)?;
+        for (place, arg) in self.args.iter().enumerate() {
+            if place > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{arg}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Display for ArgView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ArgView::Value(bytes) => write!(f, "<{} bytes>", bytes.len()),
+            ArgView::ResultOf(step) => write!(f, "result of step {}", step + 1),
+            ArgView::Input => f.write_str("outcome"),
+        }
+    }
+}
+
+fn steps(program: &[u8]) -> Vec<StepView> {
+    let Ok(program) = Program::decode(program) else {
+        return Vec::new();
+    };
+    let view = |arg: Arg<'_>| match arg {
+        Arg::Value(bytes) => ArgView::Value(bytes.into_owned()),
+        Arg::Result(step) => ArgView::ResultOf(step),
+        Arg::Input => ArgView::Input,
+    };
+    program
+        .steps
+        .into_iter()
+        .map(|step| StepView {
+            handler: step.handler.into_owned(),
+            args: step.args.into_iter().map(view).collect(),
+        })
+        .collect()
+}
+
+/// A time in Unix milliseconds; what chrono can't hold becomes its last or first moment.
+pub(crate) fn date(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or(match ms > 0 {
+        true => DateTime::<Utc>::MAX_UTC,
+        false => DateTime::<Utc>::MIN_UTC,
+    })
+}
+
+impl PendingWork {
+    pub(crate) fn of(item: &Item, unbuildable: Option<&HandlerError>, now: i64) -> Self {
+        let error = item.error.as_deref().map(stored_error);
+        Self {
+            id: item.id.into(),
+            due: date(item.due),
+            scheduled: date(item.scheduled),
+            every: Detail::decode(&item.detail)
+                .and_then(|detail| detail.every)
+                .map(Duration::from_millis),
+            attempts: item.attempts,
+            why: match (unbuildable, error) {
+                (Some(error), _) if item.due <= now => Why::CannotBeBuilt(error.clone()),
+                (_, Some(error)) => Why::Retrying(error),
+                _ => Why::Due,
+            },
+            steps: steps(&item.program),
+        }
+    }
+}
+
+impl FailedWork {
+    pub(crate) fn of(row: &SetAside) -> Self {
+        Self {
+            id: row.item.id.into(),
+            parked: row.status == Status::Parked as i64,
+            scheduled: date(row.item.scheduled),
+            set_aside: date(row.at),
+            attempts: row.item.attempts,
+            why: stored_error(row.item.error.as_deref().unwrap_or_default()),
+            steps: steps(&row.item.program),
+        }
+    }
+}
+
+const ERROR_VERSION: u8 = 1;
+
+/// An error as the store keeps it; texts are cut so that no error is too large for a row.
+pub(crate) fn store_error(error: &HandlerError) -> Vec<u8> {
+    const LONGEST: usize = 16 << 10;
+    let cut = |text: &String| text.chars().take(LONGEST).collect();
+    let error = HandlerError {
+        code: error.code.as_ref().map(cut),
+        message: cut(&error.message),
+        causes: error.causes.iter().map(cut).collect(),
+    };
+    // Encoding plain text into memory does not fail.
+    postcard::to_extend(&error, vec![ERROR_VERSION]).unwrap_or_default()
+}
+
+fn stored_error(bytes: &[u8]) -> HandlerError {
+    match bytes.split_first() {
+        Some((&ERROR_VERSION, rest)) => crate::codec::decode(rest).ok(),
+        _ => None,
+    }
+    .unwrap_or_else(|| HandlerError::new("the stored reason is damaged"))
+}

@@ -1,0 +1,171 @@
+//! Alarms ring at their time, in order, once.
+
+use chrono::{TimeDelta, TimeZone, Utc};
+use lumenize::testing::World;
+use lumenize_tests::{At, Job, Lab};
+use std::time::Duration;
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn log(line: &str) -> Job {
+    Job::Log(line.to_owned())
+}
+
+fn logged(world: &mut World) -> Vec<String> {
+    let mut lab = world.object::<Lab>("main").unwrap();
+    lab.run(Lab::c().log()).unwrap()
+}
+
+fn schedule(world: &mut World, at: At, job: Job) -> lumenize::ScheduleId {
+    let mut lab = world.object::<Lab>("main").unwrap();
+    lab.run(Lab::c().schedule(at, job)).unwrap()
+}
+
+#[test]
+fn nothing_is_early_and_nothing_is_lost() {
+    let mut world = World::new(1);
+    let past = Utc.with_ymd_and_hms(1999, 1, 1, 0, 0, 0).unwrap();
+    schedule(&mut world, At::After(0), log("now"));
+    schedule(&mut world, At::Date(past), log("past"));
+    schedule(&mut world, At::After(5), log("5 ms"));
+    schedule(&mut world, At::After(365 * 86_400_000), log("a year"));
+    assert_eq!(logged(&mut world), [""; 0]);
+    world.advance(ms(1));
+    assert_eq!(logged(&mut world), ["now", "past"]);
+    world.advance(ms(3));
+    assert_eq!(logged(&mut world).len(), 2);
+    world.advance(ms(1));
+    assert_eq!(logged(&mut world).len(), 3);
+    world.advance(ms(365 * 86_400_000 - 6));
+    assert_eq!(logged(&mut world).len(), 3);
+    world.advance(ms(1));
+    assert_eq!(logged(&mut world), ["now", "past", "5 ms", "a year"]);
+    assert_eq!(world.next_wake(), None);
+}
+
+#[test]
+fn a_thousand_at_one_instant_run_in_the_order_of_scheduling() {
+    let mut world = World::new(1);
+    let mut lab = world.object::<Lab>("main").unwrap();
+    lab.run(Lab::c().schedule_many(1000)).unwrap();
+    world.advance(ms(2000));
+    let expected: Vec<String> = (0..1000).map(|n| format!("count({n})")).collect();
+    assert_eq!(logged(&mut world), expected);
+}
+
+#[test]
+fn a_clock_that_jumps_loses_and_doubles_nothing() {
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        let start = world.now();
+        for n in 0..40_i64 {
+            let jump = TimeDelta::milliseconds((n * 7_919 + seed as i64 * 13) % 4_000 - 2_000);
+            world.set_clock(start + jump);
+            schedule(
+                &mut world,
+                At::After(n as u64 * 37 % 500),
+                log(&n.to_string()),
+            );
+            world.advance(ms(n as u64 % 90));
+            if n % 5 == 0 {
+                world.crash();
+            }
+        }
+        world.set_clock(start);
+        world.advance(ms(10_000));
+        let mut ran: Vec<i64> = logged(&mut world)
+            .iter()
+            .map(|n| n.parse().unwrap())
+            .collect();
+        ran.sort_unstable();
+        assert_eq!(ran, (0..40).collect::<Vec<_>>(), "seed {seed}");
+    }
+}
+
+#[test]
+fn an_interval_stays_on_its_grid_and_makes_up_for_missed_ticks_once() {
+    let mut world = World::new(1);
+    let start = world.now();
+    let id = schedule(&mut world, At::Every(100), log("tick"));
+    world.advance(ms(350));
+    assert_eq!(logged(&mut world).len(), 3);
+    world.set_clock(start + TimeDelta::milliseconds(1_050));
+    world.advance(ms(1));
+    assert_eq!(logged(&mut world).len(), 4, "seven missed ticks are one");
+    assert_eq!(
+        world.next_wake(),
+        Some(start + TimeDelta::milliseconds(1_100))
+    );
+    world.advance(ms(60));
+    assert_eq!(logged(&mut world).len(), 5);
+    let mut lab = world.object::<Lab>("main").unwrap();
+    assert!(lab.run(Lab::c().cancel(id)).unwrap());
+    assert!(!lab.run(Lab::c().cancel(id)).unwrap());
+    world.advance(ms(1_000));
+    assert_eq!(logged(&mut world).len(), 5);
+    assert_eq!(world.next_wake(), None);
+}
+
+#[test]
+fn a_failed_occurrence_is_set_aside_and_the_interval_goes_on() {
+    let mut world = World::new(1);
+    let mut lab = world.object::<Lab>("main").unwrap();
+    let never = lumenize::RetryPolicy::none();
+    lab.run(Lab::c().schedule_with(At::Every(100), Job::Fail("no".into()), never))
+        .unwrap();
+    world.advance(ms(350));
+    let mut lab = world.object::<Lab>("main").unwrap();
+    assert_eq!(lab.failed().unwrap().len(), 3);
+    assert_eq!(lab.pending().unwrap().len(), 1);
+    // Trying one again does not begin a second recurrence.
+    assert_eq!(lab.run(Lab::c().retry_failed()).unwrap(), 3);
+    world.advance(ms(25));
+    let mut lab = world.object::<Lab>("main").unwrap();
+    assert_eq!(lab.failed().unwrap().len(), 3);
+    assert_eq!(lab.pending().unwrap().len(), 1);
+}
+
+#[test]
+fn handlers_schedule_and_cancel_within_the_same_wake() {
+    let mut world = World::new(1);
+    schedule(&mut world, At::After(10), Job::Cancel("sibling".into()));
+    let sibling = schedule(&mut world, At::After(10), log("sibling"));
+    let tick = schedule(&mut world, At::Every(10), Job::Cancel("tick".into()));
+    let once = schedule(&mut world, At::After(10), Job::Cancel("once".into()));
+    schedule(&mut world, At::After(10), Job::Again(0, 9));
+    for (name, id) in [("sibling", sibling), ("tick", tick), ("once", once)] {
+        let mut lab = world.object::<Lab>("main").unwrap();
+        lab.run(Lab::c().remember(name.to_owned(), id)).unwrap();
+    }
+    world.advance(ms(1_000));
+    let log = logged(&mut world);
+    assert_eq!(
+        log[..3],
+        [
+            "cancelled sibling: true",
+            "cancelled tick: true",
+            "cancelled once: false",
+        ]
+    );
+    let again: Vec<String> = (0..10).rev().map(|n| format!("again {n}")).collect();
+    assert_eq!(log[3..], again);
+    assert_eq!(world.next_wake(), None);
+}
+
+#[test]
+fn times_out_of_range_are_typed_errors() {
+    let mut world = World::new(1);
+    let mut lab = world.object::<Lab>("main").unwrap();
+    let far = lab.run(Lab::c().schedule(At::After(u64::MAX), log("never")));
+    assert!(far.unwrap_err().to_string().contains("years 1970 and 9999"));
+    let short = lab.run(Lab::c().schedule(At::Every(0), log("never")));
+    assert!(
+        short
+            .unwrap_err()
+            .to_string()
+            .contains("at least one millisecond")
+    );
+    assert_eq!(lab.pending().unwrap(), []);
+}

@@ -1,0 +1,7 @@
+//! The integration tests: a module for each feature.
+
+mod alarms;
+mod failures;
+mod native;
+mod payloads;
+mod programs;

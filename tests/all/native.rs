@@ -1,0 +1,170 @@
+//! The embedded host: real files, real time, real kills.
+
+use lumenize::native::{Host, HostError};
+use lumenize_tests::{At, Job, Lab};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How often the process is killed.
+const KILLS: u32 = 20;
+
+fn host(directory: &Path) -> Host {
+    Host::open(directory)
+        .unwrap()
+        .register::<Lab>()
+        .start()
+        .unwrap()
+}
+
+/// Asks until `done`, at most ten seconds.
+async fn until(host: &Host, name: &str, done: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let begin = Instant::now();
+    loop {
+        let log = host.object::<Lab>(name).run(Lab::c().log()).await.unwrap();
+        if done(&log) || begin.elapsed() > Duration::from_secs(10) {
+            return log;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn results_are_typed_and_alarms_ring() {
+    let directory = tempfile::tempdir().unwrap();
+    let host = host(directory.path());
+    let lab = host.object::<Lab>("main");
+    let sum: u32 = lab.run(Lab::c().two(Lab::c().count(4), 2)).await.unwrap();
+    assert_eq!(sum, 42);
+    lab.run(Lab::c().schedule(At::After(20), Job::Log("rang".into())))
+        .await
+        .unwrap();
+    let log = until(&host, "main", |log| log.len() == 3).await;
+    assert_eq!(log, ["count(4)", "two(4, 2)", "rang"]);
+    assert_eq!(lab.pending().await.unwrap(), []);
+    host.shutdown().unwrap();
+    let error = lab.run(Lab::c().log()).await.unwrap_err();
+    assert!(error.to_string().contains("stopped"), "{error}");
+}
+
+#[tokio::test]
+async fn work_is_there_after_a_restart_and_rings_unasked() {
+    let directory = tempfile::tempdir().unwrap();
+    for clean in [true, false] {
+        let name = format!("Clean {clean}/..");
+        let first = host(directory.path());
+        let lab = first.object::<Lab>(&name);
+        lab.run(Lab::c().schedule(At::After(150), Job::Log("rang".into())))
+            .await
+            .unwrap();
+        if clean {
+            first.shutdown().unwrap();
+        } else {
+            drop(first);
+        }
+        let second = host(directory.path());
+        let begin = Instant::now();
+        // Nobody asks the object before its time.
+        while begin.elapsed() < Duration::from_millis(300) {
+            tokio::task::yield_now().await;
+        }
+        let log = until(&second, &name, |log| !log.is_empty()).await;
+        assert_eq!(log, ["rang"]);
+    }
+}
+
+#[tokio::test]
+async fn reading_makes_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let host = host(directory.path());
+    let lab = host.object::<Lab>("nobody");
+    assert_eq!(lab.run(Lab::c().log()).await.unwrap(), [""; 0]);
+    assert_eq!(lab.pending().await.unwrap(), []);
+    assert!(!directory.path().join("Lab").exists());
+    lab.run(Lab::c().count(1)).await.unwrap();
+    assert_eq!(
+        std::fs::read_dir(directory.path().join("Lab"))
+            .unwrap()
+            .count()
+            % 3,
+        0
+    );
+}
+
+#[test]
+fn a_directory_belongs_to_one_host_and_a_name_to_one_type() {
+    mod other {
+        use lumenize::prelude::*;
+        pub struct Lab;
+        #[durable_object]
+        impl Lab {
+            pub fn new(_svc: Services<Self>) -> Self {
+                Self
+            }
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let first = host(directory.path());
+    assert!(matches!(
+        Host::open(directory.path()),
+        Err(HostError::InUse { .. })
+    ));
+    drop(first);
+    let twice = Host::open(directory.path())
+        .unwrap()
+        .register::<Lab>()
+        .register::<other::Lab>();
+    assert!(matches!(
+        twice.start(),
+        Err(HostError::SameClass { class: "Lab" })
+    ));
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_every_handler_ran_exactly_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut acknowledged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for round in 0..KILLS {
+        let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
+            .arg(directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(victim.stdout.take().unwrap());
+        let reader =
+            std::thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
+        // Different every round, and different in each run as the machine is.
+        std::thread::sleep(Duration::from_millis(40 + u64::from(round * 37 % 160)));
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        for line in reader.join().unwrap() {
+            let (lab, id) = line.split_once(' ').unwrap();
+            acknowledged
+                .entry(format!("lab {lab}"))
+                .or_default()
+                .push(id.to_owned());
+        }
+    }
+    let total: usize = acknowledged.values().map(Vec::len).sum();
+    assert!(total > KILLS as usize, "only {total} were scheduled");
+    let host = host(directory.path());
+    for (name, scheduled) in acknowledged {
+        let log = until(&host, &name, |log| {
+            scheduled.iter().all(|id| log.contains(id))
+        })
+        .await;
+        for id in &scheduled {
+            let times = log.iter().filter(|line| *line == id).count();
+            assert_eq!(times, 1, "{name}: {id}");
+        }
+        // What was committed and never acknowledged ran once too.
+        let mut once = log.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), log.len());
+        let lab = host.object::<Lab>(&name);
+        assert_eq!(lab.failed().await.unwrap(), []);
+    }
+}

@@ -1,0 +1,211 @@
+//! The object that the tests use: it keeps a log of what ran, in memory and on disk.
+
+use lumenize::prelude::*;
+
+/// When to run something.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum At {
+    /// So many milliseconds from now.
+    After(u64),
+    /// At this date.
+    Date(DateTime<Utc>),
+    /// At each multiple of so many milliseconds from now.
+    Every(u64),
+}
+
+/// What a scheduled handler does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// Writes this into the log.
+    Log(String),
+    /// Writes into the log, then fails.
+    Fail(String),
+    /// As `Fail` at each attempt before this one; then as `Log`.
+    FailBefore(u32, String),
+    /// Writes into the log, then panics.
+    Panic(String),
+    /// Writes into the log, then stores so many bytes under `ballast`.
+    Fill(u32, String),
+    /// As `Fill`, and takes no notice of the error.
+    FillRegardless(u32, String),
+    /// Schedules another job, then writes into the log.
+    Schedule(At, Box<Job>),
+    /// Cancels the schedule whose id `Lab::remember` keeps under this name, and logs the answer.
+    Cancel(String),
+    /// Schedules itself again after so many milliseconds, this many times more.
+    Again(u64, u32),
+}
+
+/// An object that logs.
+pub struct Lab {
+    svc: Services<Self>,
+    seen: Vec<String>,
+}
+
+#[durable_object]
+impl Lab {
+    /// Reads the log; fails while `broken` is stored.
+    pub fn new(svc: Services<Self>) -> Result<Self> {
+        if svc.get::<bool>("broken")?.is_some() {
+            return Err("broken on purpose".into());
+        }
+        let seen = svc.get("log")?.unwrap_or_default();
+        Ok(Self { svc, seen })
+    }
+
+    #[handler(skip)]
+    fn write(&mut self, line: impl Into<String>) -> Result<()> {
+        self.seen.push(line.into());
+        self.svc.put("log", &self.seen)?;
+        Ok(())
+    }
+
+    /// The log; memory and disk must agree.
+    pub fn log(&self) -> Result<Vec<String>> {
+        let stored: Vec<String> = self.svc.get("log")?.unwrap_or_default();
+        if stored != self.seen {
+            return Err(format!("memory {:?}, disk {stored:?}", self.seen).into());
+        }
+        Ok(stored)
+    }
+
+    /// Logs and returns its argument.
+    pub fn count(&mut self, n: u32) -> Result<u32> {
+        self.write(format!("count({n})"))?;
+        Ok(n)
+    }
+
+    /// Logs its arguments and returns them side by side.
+    pub fn two(&mut self, a: u32, b: u32) -> Result<u32> {
+        self.write(format!("two({a}, {b})"))?;
+        Ok(a * 10 + b)
+    }
+
+    /// Logs its argument and returns its length.
+    pub fn text(&mut self, text: &str) -> Result<u32> {
+        self.write(format!("text({text})"))?;
+        Ok(text.len() as u32)
+    }
+
+    /// Logs, then fails.
+    pub fn fail(&mut self, text: &str) -> Result<u32> {
+        self.write(format!("fail({text})"))?;
+        Err(text.into())
+    }
+
+    /// Only this module may run it.
+    fn hidden(&mut self) {}
+
+    /// A continuation that only this module can build.
+    #[handler(skip)]
+    pub fn hidden_continuation() -> LabContinuation<'static, ()> {
+        Self::c().hidden()
+    }
+
+    /// Schedules a job.
+    pub fn schedule(&mut self, at: At, job: Job) -> Result<ScheduleId> {
+        self.schedule_with(at, job, RetryPolicy::default().jitter(false))
+    }
+
+    /// Schedules a job with a retry policy.
+    pub fn schedule_with(&mut self, at: At, job: Job, policy: RetryPolicy) -> Result<ScheduleId> {
+        let alarms = self.svc.alarms.retry(policy);
+        let next = Self::c().job(job);
+        let schedule = match at {
+            At::After(ms) => alarms.schedule(Duration::from_millis(ms), next)?,
+            At::Date(date) => alarms.schedule(date, next)?,
+            At::Every(ms) => alarms.schedule(Every(Duration::from_millis(ms)), next)?,
+        };
+        Ok(schedule.id)
+    }
+
+    /// Schedules a chain: five steps, the last of which fails.
+    pub fn schedule_failing_chain(&mut self) -> Result<ScheduleId> {
+        let steps = Self::c().count(1).count(2).count(3).count(4).fail("five");
+        let once = self.svc.alarms.retry(RetryPolicy::none());
+        Ok(once.schedule(Duration::ZERO, steps)?.id)
+    }
+
+    /// Schedules many at one instant.
+    pub fn schedule_many(&mut self, count: u32) -> Result<()> {
+        for n in 0..count {
+            self.svc
+                .alarms
+                .schedule(Duration::from_secs(1), Self::c().count(n))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps an id under a name, for `Job::Cancel`.
+    pub fn remember(&mut self, name: String, id: ScheduleId) -> Result<()> {
+        Ok(self.svc.put(&name, &id)?)
+    }
+
+    /// Cancels a schedule.
+    pub fn cancel(&mut self, id: ScheduleId) -> Result<bool> {
+        Ok(self.svc.alarms.cancel(id)?)
+    }
+
+    /// Runs a job.
+    pub fn job(&mut self, job: Job) -> Result<()> {
+        match job {
+            Job::Log(line) => self.write(line),
+            Job::Fail(line) => {
+                self.write(line.clone())?;
+                Err(line.into())
+            }
+            Job::FailBefore(attempt, line) => {
+                self.write(line)?;
+                match self.svc.attempt() {
+                    now if now < attempt => Err(format!("attempt {now}").into()),
+                    _ => Ok(()),
+                }
+            }
+            Job::Panic(line) => {
+                self.write(line.clone())?;
+                panic!("{line}")
+            }
+            Job::Fill(bytes, line) => {
+                self.write(line)?;
+                Ok(self.svc.put("ballast", &vec![0_u8; bytes as usize])?)
+            }
+            Job::FillRegardless(bytes, line) => {
+                self.write(line)?;
+                let _ = self.svc.put("ballast", &vec![0_u8; bytes as usize]);
+                Ok(())
+            }
+            Job::Schedule(at, job) => {
+                self.schedule(at, *job)?;
+                self.write("scheduled")
+            }
+            Job::Cancel(name) => {
+                let cancelled = match self.svc.get(&name)? {
+                    Some(id) => self.svc.alarms.cancel(id)?,
+                    None => false,
+                };
+                self.write(format!("cancelled {name}: {cancelled}"))
+            }
+            Job::Again(ms, more) => {
+                if more > 0 {
+                    self.schedule(At::After(ms), Job::Again(ms, more - 1))?;
+                }
+                self.write(format!("again {more}"))
+            }
+        }
+    }
+
+    /// Stores a flag with which `new` fails.
+    pub fn break_new(&mut self) -> Result<()> {
+        Ok(self.svc.put("broken", &true)?)
+    }
+
+    /// Tries all work that was set aside once more.
+    pub fn retry_failed(&mut self) -> Result<u32> {
+        Ok(self.svc.failed.retry_all()? as u32)
+    }
+
+    /// Forgets one that was set aside.
+    pub fn discard(&mut self, id: WorkId) -> Result<bool> {
+        Ok(self.svc.failed.discard(id)?)
+    }
+}
