@@ -1,7 +1,6 @@
 //! A world for tests: objects in memory, a clock that the test sets, and crashes. Nothing in it
 //! waits, and nothing is random but by its seed.
 
-use crate::continuation::program::Program;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::ids::Random;
 use crate::engine::{Effect, Engine, Event, Inspection, Request, Turns};
@@ -276,9 +275,7 @@ pub(crate) fn call_program<D: Object, R: Output>(
 ) -> Result<Vec<u8>, CallError> {
     continuation
         .into_steps()
-        .lower()
-        .and_then(Program::without_input)
-        .and_then(|program| program.encode())
+        .encode()
         .map_err(CallError::refused)
 }
 

@@ -8,8 +8,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often the process is killed.
-const KILLS: u32 = 20;
+/// How often the process is killed: 20 times unless `LUMENIZE_KILLS` says otherwise.
+fn kills() -> u32 {
+    match std::env::var("LUMENIZE_KILLS") {
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => 20,
+    }
+}
 
 fn host(directory: &Path) -> Host {
     Host::open(directory)
@@ -126,7 +131,8 @@ fn a_directory_belongs_to_one_host_and_a_name_to_one_type() {
 async fn killed_at_any_moment_every_handler_ran_exactly_once() {
     let directory = tempfile::tempdir().unwrap();
     let mut acknowledged: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for round in 0..KILLS {
+    let kills = kills();
+    for round in 0..kills {
         let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
             .arg(directory.path())
             .stdout(Stdio::piped())
@@ -148,7 +154,7 @@ async fn killed_at_any_moment_every_handler_ran_exactly_once() {
         }
     }
     let total: usize = acknowledged.values().map(Vec::len).sum();
-    assert!(total > KILLS as usize, "only {total} were scheduled");
+    assert!(total > kills as usize, "only {total} were scheduled");
     let host = host(directory.path());
     for (name, scheduled) in acknowledged {
         let log = until(&host, &name, |log| {

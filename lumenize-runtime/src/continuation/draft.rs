@@ -1,9 +1,7 @@
 //! The steps of a continuation that is being built, before their places are final: nesting may put
 //! others in front of them, so they are known by unique ids until they are lowered.
 
-use super::program::{
-    Arg, MAX_ARGUMENTS, MAX_BYTES, MAX_STEPS, Program, ProgramError, Step, Wiring,
-};
+use super::program::{ProgramError, Wiring, Writer};
 use crate::codec::{self, Payload};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -52,6 +50,10 @@ impl Draft {
     /// Encodes an argument of `handler`.
     pub(super) fn value<T: Payload>(&mut self, handler: &'static str, value: &T) -> DraftArg {
         let start = self.bytes.len();
+        if start == 0 {
+            // Most continuations fit; growing from nothing byte by byte costs more than encoding.
+            self.bytes.reserve(128);
+        }
         match codec::encode_into(value, &mut self.bytes) {
             Ok(len) => DraftArg::Value { start, len },
             Err(source) => {
@@ -105,59 +107,36 @@ impl Draft {
         self.error.get_or_insert(error);
     }
 
-    /// Gives each step its place and checks the limits.
-    pub(super) fn lower(self) -> Result<Program<'static>, ProgramError> {
+    /// The stored form of a program that waits for no outcome: each step is given its place, and
+    /// the limits are checked.
+    pub(super) fn encode(self) -> Result<Vec<u8>, ProgramError> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        if self.steps.len() > MAX_STEPS {
-            return Err(ProgramError::TooManySteps {
-                steps: self.steps.len(),
-            });
-        }
-        if self.bytes.len() > MAX_BYTES {
-            return Err(ProgramError::TooLarge {
-                bytes: self.bytes.len(),
-            });
-        }
-        let mut steps = Vec::with_capacity(self.steps.len());
+        let mut writer = Writer::new(self.steps.len(), self.bytes.len())?;
         let mut rest = self.args.as_slice();
         for (place, step) in self.steps.iter().enumerate() {
-            if step.args > MAX_ARGUMENTS {
-                return Err(ProgramError::TooManyArguments {
-                    handler: step.handler.to_owned(),
-                    arguments: step.args,
-                });
-            }
             let (own, others) = rest.split_at_checked(step.args).unwrap_or((rest, &[]));
             rest = others;
             let earlier = self.steps.get(..place).unwrap_or_default();
-            let args = own
-                .iter()
-                .map(|arg| match *arg {
-                    DraftArg::Input => Ok(Arg::Input),
-                    DraftArg::Value { start, len } => Ok(Arg::Value(
-                        self.bytes
-                            .get(start..start + len)
-                            .unwrap_or_default()
-                            .to_vec()
-                            .into(),
-                    )),
-                    DraftArg::ResultOf(id) => earlier
-                        .iter()
-                        .rposition(|step| step.id == id)
-                        .map(Arg::Result)
-                        .ok_or_else(|| ProgramError::Wiring {
-                            handler: step.handler.to_owned(),
-                            wiring: Wiring::UnknownStep,
-                        }),
-                })
-                .collect::<Result<_, _>>()?;
-            steps.push(Step {
-                handler: step.handler.into(),
-                args,
-            });
+            let miswired = |wiring| ProgramError::Wiring {
+                handler: step.handler.to_owned(),
+                wiring,
+            };
+            writer.step(step.handler, own.len())?;
+            for arg in own {
+                match *arg {
+                    DraftArg::Value { start, len } => {
+                        writer.value(self.bytes.get(start..start + len).unwrap_or_default());
+                    }
+                    DraftArg::ResultOf(id) => {
+                        let place = earlier.iter().rposition(|step| step.id == id);
+                        writer.result(place.ok_or_else(|| miswired(Wiring::UnknownStep))?);
+                    }
+                    DraftArg::Input => return Err(miswired(Wiring::NoInput)),
+                }
+            }
         }
-        Ok(Program { steps })
+        writer.finish()
     }
 }

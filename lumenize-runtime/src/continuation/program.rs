@@ -119,45 +119,6 @@ pub enum Wiring {
 }
 
 impl<'p> Program<'p> {
-    /// The stored form: a version byte, then postcard's encoding of the list of steps, in which an
-    /// argument is an enum of value, result and input.
-    pub fn encode(&self) -> Result<Vec<u8>, ProgramError> {
-        let values: usize = self
-            .steps
-            .iter()
-            .flat_map(|step| &step.args)
-            .map(|arg| match arg {
-                Arg::Value(bytes) => bytes.len() + 4,
-                Arg::Result(_) | Arg::Input => 3,
-            })
-            .sum();
-        let names: usize = self.steps.iter().map(|step| step.handler.len() + 3).sum();
-        let mut out = Vec::with_capacity(values + names + 4);
-        out.push(VERSION);
-        length(&mut out, self.steps.len());
-        for step in &self.steps {
-            slice(&mut out, step.handler.as_bytes());
-            length(&mut out, step.args.len());
-            for arg in &step.args {
-                match arg {
-                    Arg::Value(bytes) => {
-                        out.push(VALUE);
-                        slice(&mut out, bytes);
-                    }
-                    Arg::Result(step) => {
-                        out.push(RESULT);
-                        length(&mut out, *step);
-                    }
-                    Arg::Input => out.push(INPUT),
-                }
-            }
-        }
-        if out.len() > MAX_BYTES {
-            return Err(ProgramError::TooLarge { bytes: out.len() });
-        }
-        Ok(out)
-    }
-
     /// Reads the stored form, which must take up all of `bytes`. Every limit is checked before
     /// anything is allocated for it.
     pub fn decode(bytes: &'p [u8]) -> Result<Self, ProgramError> {
@@ -237,12 +198,76 @@ impl<'p> Program<'p> {
         }
     }
 
+    /// Whether any step uses the result of another.
+    pub(crate) fn pipes(&self) -> bool {
+        let pipes = |arg: &Arg<'_>| matches!(arg, Arg::Result(_));
+        self.steps.iter().any(|step| step.args.iter().any(pipes))
+    }
+
     /// Whether a later step uses the result of the one at `place`.
     pub(crate) fn passes_on(&self, place: usize) -> bool {
         self.steps
             .iter()
             .skip(place + 1)
             .any(|step| step.args.contains(&Arg::Result(place)))
+    }
+}
+
+/// Writes the stored form: a version byte, then postcard's encoding of the list of steps, in which
+/// an argument is an enum of value, result and input.
+pub(super) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// For so many steps with so many bytes of values in all.
+    pub(super) fn new(steps: usize, bytes: usize) -> Result<Self, ProgramError> {
+        if steps == 0 {
+            return Err(ProgramError::Empty);
+        }
+        if steps > MAX_STEPS {
+            return Err(ProgramError::TooManySteps { steps });
+        }
+        if bytes > MAX_BYTES {
+            return Err(ProgramError::TooLarge { bytes });
+        }
+        let mut out = Vec::with_capacity(bytes + steps * 32 + 4);
+        out.push(VERSION);
+        length(&mut out, steps);
+        Ok(Self(out))
+    }
+
+    /// Begins a step, before its arguments.
+    pub(super) fn step(&mut self, handler: &str, arguments: usize) -> Result<(), ProgramError> {
+        if arguments > MAX_ARGUMENTS {
+            return Err(ProgramError::TooManyArguments {
+                handler: handler.to_owned(),
+                arguments,
+            });
+        }
+        slice(&mut self.0, handler.as_bytes());
+        length(&mut self.0, arguments);
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self, bytes: &[u8]) {
+        self.0.push(VALUE);
+        slice(&mut self.0, bytes);
+    }
+
+    pub(super) fn result(&mut self, place: usize) {
+        self.0.push(RESULT);
+        length(&mut self.0, place);
+    }
+
+    #[cfg(test)]
+    fn input(&mut self) {
+        self.0.push(INPUT);
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<u8>, ProgramError> {
+        match self.0.len() {
+            bytes if bytes > MAX_BYTES => Err(ProgramError::TooLarge { bytes }),
+            _ => Ok(self.0),
+        }
     }
 }
 
@@ -292,6 +317,21 @@ mod tests {
         }
     }
 
+    fn encode(program: &Program<'_>) -> Vec<u8> {
+        let mut writer = Writer::new(program.steps.len(), 0).unwrap();
+        for step in &program.steps {
+            writer.step(&step.handler, step.args.len()).unwrap();
+            for arg in &step.args {
+                match arg {
+                    Arg::Value(bytes) => writer.value(bytes),
+                    Arg::Result(place) => writer.result(*place),
+                    Arg::Input => writer.input(),
+                }
+            }
+        }
+        writer.finish().unwrap()
+    }
+
     /// These bytes are in people's databases: a change of this test is a change of the format.
     #[test]
     fn golden_bytes() {
@@ -304,13 +344,13 @@ mod tests {
         golden.push(5);
         golden.extend(b"third");
         golden.push(0);
-        assert_eq!(sample().encode().unwrap(), golden);
+        assert_eq!(encode(&sample()), golden);
         assert_eq!(Program::decode(&golden).unwrap(), sample());
     }
 
     #[test]
     fn every_truncation_and_every_extra_byte_is_refused() {
-        let bytes = sample().encode().unwrap();
+        let bytes = encode(&sample());
         for end in 0..bytes.len() {
             assert!(Program::decode(&bytes[..end]).is_err(), "{end}");
         }
@@ -321,17 +361,14 @@ mod tests {
     /// Each byte is replaced by each other: a typed error, or a program that encodes to the bytes.
     #[test]
     fn mutations_never_panic() {
-        let bytes = sample().encode().unwrap();
+        let bytes = encode(&sample());
         let mut read = 0;
         for place in 0..bytes.len() {
             for byte in 0..=u8::MAX {
                 let mut mutated = bytes.clone();
                 mutated[place] = byte;
                 if let Ok(program) = Program::decode(&mutated) {
-                    assert_eq!(
-                        Program::decode(&program.encode().unwrap()).unwrap(),
-                        program
-                    );
+                    assert_eq!(Program::decode(&encode(&program)).unwrap(), program);
                     read += 1;
                 }
             }

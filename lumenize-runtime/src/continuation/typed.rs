@@ -1,7 +1,7 @@
 //! The typed surface: what a generated builder is made of.
 
 use super::draft::{Draft, DraftArg, StepId};
-use super::program::{Program, ProgramError};
+use super::program::ProgramError;
 use crate::codec::Payload;
 use crate::object::Object;
 use std::marker::PhantomData;
@@ -69,10 +69,10 @@ impl<'c, R> Steps<'c, R> {
         Lowered(lowering.draft.nest(self.draft))
     }
 
-    /// The program, its limits checked.
+    /// The stored form of a program that waits for no outcome, its limits checked.
     #[doc(hidden)]
-    pub fn lower(self) -> Result<Program<'static>, ProgramError> {
-        self.draft.lower()
+    pub fn encode(self) -> Result<Vec<u8>, ProgramError> {
+        self.draft.encode()
     }
 }
 

@@ -24,14 +24,16 @@ pub fn execute<D: Object>(
     mut before: impl FnMut(&HandlerInfo),
 ) -> Result<Vec<u8>, Failure> {
     let last = program.steps.len().saturating_sub(1);
-    let mut results: Vec<Vec<u8>> = Vec::with_capacity(program.steps.len());
+    let pipes = program.pipes();
+    let mut results: Vec<Vec<u8>> = Vec::new();
     for (place, step) in program.steps.iter().enumerate() {
         let Some(info) = info::<D>(&step.handler) else {
             let unknown = Args::new(step, &results, input).unknown();
             return Err(Failure::NotUnderstood(unknown));
         };
         before(info);
-        let mut returned = Returned::new(place == last && wanted || program.passes_on(place));
+        let mut returned =
+            Returned::new(place == last && wanted || pipes && program.passes_on(place));
         let mut args = Args::new(step, &results, input);
         caught(|| {
             D::Handler::decode(&step.handler, &mut args)
@@ -40,9 +42,14 @@ pub fn execute<D: Object>(
                 .map_err(Failure::Handler)
         })
         .unwrap_or_else(|panic| Err(Failure::Handler(panic)))?;
-        results.push(returned.into_bytes());
+        if place == last {
+            return Ok(returned.into_bytes());
+        }
+        if pipes {
+            results.push(returned.into_bytes());
+        }
     }
-    Ok(results.pop().unwrap_or_default())
+    Ok(Vec::new())
 }
 
 /// What is known of a handler.

@@ -1,7 +1,6 @@
 //! Schedules: a continuation that runs at a time.
 
 use super::{Error, Shared};
-use crate::continuation::program::Program;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::retry::RetryPolicy;
 use crate::object::Object;
@@ -130,11 +129,7 @@ impl<D: Object> AlarmOptions<'_, D> {
     ) -> Result<Schedule, Error> {
         let shared = &self.alarms.shared;
         let store = shared.writing_work()?;
-        let program = continuation
-            .into_steps()
-            .lower()
-            .and_then(Program::without_input)?
-            .encode()?;
+        let program = continuation.into_steps().encode()?;
         let (due, every) = resolve(when.into(), shared.now())?;
         let id = shared.next_id()?;
         store.add(&Item {
