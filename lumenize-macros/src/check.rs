@@ -192,7 +192,7 @@ fn ends_with(path: &syn::Path, primitive: &str) -> bool {
         && names.next().is_none_or(|module| module == "primitive")
 }
 
-/// References and lifetimes inside a type: one report for each reference, not one for its lifetime too.
+/// References, lifetimes and nameless types inside a type: one report for each reference, not one for its lifetime too.
 fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
     let mut reference = false;
     let mut tokens = tokens.into_iter().peekable();
@@ -212,6 +212,8 @@ fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
                     refusals.at(lifetime.collect::<TokenStream>(), text::LIFETIME);
                 }
             }
+            TokenTree::Ident(ident) if ident == "dyn" => refusals.at(ident, text::TRAIT_OBJECT),
+            TokenTree::Ident(ident) if ident == "impl" => refusals.at(ident, text::IMPL_TRAIT),
             // The braces of a constant hold no type.
             TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
                 inner(group.stream(), refusals);

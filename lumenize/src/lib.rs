@@ -1,4 +1,52 @@
 //! Typed, durable continuations for Durable Objects.
+//!
+//! Write `#[durable_object]` above an `impl` block. Every method with a receiver becomes a handler,
+//! and `Self::c()` begins a continuation of them: schedule it with [`Services::alarms`], or let an
+//! object of a host run it. Begin with [`prelude`]; the crates `serde` and (for dates) `chrono` go
+//! beside this one.
+//!
+//! ```
+//! use lumenize::prelude::*;
+//!
+//! pub struct Counter {
+//!     svc: Services<Self>,
+//! }
+//!
+//! #[durable_object]
+//! impl Counter {
+//!     pub fn new(svc: Services<Self>) -> Self {
+//!         Self { svc }
+//!     }
+//!
+//!     /// Others may run this: it is `pub`.
+//!     pub fn start(&mut self) -> Result<()> {
+//!         let tick = Self::c().tick(5);
+//!         self.svc.alarms.schedule(Every(Duration::from_secs(1)), tick)?;
+//!         Ok(())
+//!     }
+//!
+//!     /// It reads: `&self`.
+//!     pub fn sum(&self) -> Result<u32> {
+//!         Ok(self.svc.get("sum")?.unwrap_or(0))
+//!     }
+//!
+//!     /// Only the object itself may run this.
+//!     fn tick(&mut self, by: u32) -> Result<()> {
+//!         let sum = self.sum()? + by;
+//!         Ok(self.svc.put("sum", &sum)?)
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut world = lumenize::testing::World::new(1);
+//! world.object::<Counter>("main")?.run(Counter::c().start())?;
+//! world.advance(Duration::from_secs(3));
+//! assert_eq!(world.object::<Counter>("main")?.run(Counter::c().sum())?, 15);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Tests use [`testing::World`], programs [`native::Host`].
 
 pub use lumenize_macros::durable_object;
 pub use lumenize_runtime::codec::{CodecError, Json, Payload};
@@ -43,3 +91,11 @@ pub mod __private {
     };
     pub use lumenize_runtime::services::Services;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/continuations.md")]
+struct Continuations;

@@ -32,6 +32,19 @@ pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
     let c_doc = format!("Begins a continuation of this object: `{name}::c().my_handler(..)`.");
     let methods = model.handlers.iter().map(|handler| method(ctx, handler));
     let then = then(ctx);
+    // The block's own `c` has been refused; two of them would be a second error.
+    let begin = (!model.functions.iter().any(|function| function == "c")).then(|| {
+        quote! {
+            #(#cfgs)*
+            #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+            impl #ty {
+                #[doc = #c_doc]
+                pub fn c<'c>() -> #continuation<'c, #private::NoStep> {
+                    #continuation(#private::Steps::new())
+                }
+            }
+        }
+    });
     quote! {
         #[doc = #doc]
         #(#cfgs)*
@@ -39,14 +52,7 @@ pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
         #[allow(unreachable_pub, missing_debug_implementations)]
         pub struct #continuation<'c, #r>(#private::Steps<'c, #r>);
 
-        #(#cfgs)*
-        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
-        impl #ty {
-            #[doc = #c_doc]
-            pub fn c<'c>() -> #continuation<'c, #private::NoStep> {
-                #continuation(#private::Steps::new())
-            }
-        }
+        #begin
 
         #(#cfgs)*
         #[allow(
