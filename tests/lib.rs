@@ -30,6 +30,8 @@ pub enum Job {
     FillRegardless(u32, String),
     /// Schedules another job, then writes into the log.
     Schedule(At, Box<Job>),
+    /// Schedules so many more at once, each of which logs its number.
+    Many(u32),
     /// Cancels the schedule whose id `Lab::remember` keeps under this name, and logs the answer.
     Cancel(String),
     /// Schedules itself again after so many milliseconds, this many times more.
@@ -177,6 +179,12 @@ impl Lab {
             Job::Schedule(at, job) => {
                 self.schedule(at, *job)?;
                 self.write("scheduled")
+            }
+            Job::Many(count) => {
+                for n in 0..count {
+                    self.schedule(At::After(0), Job::Log(n.to_string()))?;
+                }
+                self.write("many")
             }
             Job::Cancel(name) => {
                 let cancelled = match self.svc.get(&name)? {

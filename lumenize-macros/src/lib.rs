@@ -10,7 +10,6 @@ mod model;
 
 mod check;
 
-#[path = "expand/mod.rs"]
 mod expand;
 
 mod errors;

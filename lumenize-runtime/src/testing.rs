@@ -4,7 +4,7 @@
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::ids::Random;
 use crate::engine::{Effect, Engine, Event, Inspection, Request, Turns};
-use crate::error::CallError;
+use crate::error::{CallError, Outcome};
 use crate::host::sqlite::Sqlite;
 use crate::host::{Identity, SqlError, Storage, Tick};
 use crate::object::Object;
@@ -19,6 +19,9 @@ use std::time::Duration;
 /// 2026-01-01T00:00:00Z, when a world begins.
 const BEGINNING: i64 = 1_767_225_600_000;
 
+/// Class and name.
+type Key = (&'static str, String);
+
 type Factory = fn(Arc<dyn Storage>, Identity) -> Box<dyn Turns>;
 
 /// A world of objects. It begins at 2026-01-01T00:00:00Z, and its clock moves only when it is told
@@ -29,7 +32,7 @@ type Factory = fn(Arc<dyn Storage>, Identity) -> Box<dyn Turns>;
 pub struct World {
     now: i64,
     random: Random,
-    objects: BTreeMap<(&'static str, String), Place>,
+    objects: BTreeMap<Key, Place>,
     faults: Arc<Faults>,
 }
 
@@ -115,12 +118,17 @@ impl World {
     }
 
     /// An object of this world; it begins to exist when something is written.
-    ///
-    /// # Errors
-    /// When SQLite can't make a database in memory.
-    pub fn object<D: Object>(&mut self, name: &str) -> Result<WorldObject<'_, D>, SqlError> {
-        let key = (D::CLASS, name.to_owned());
-        if !self.objects.contains_key(&key) {
+    pub fn object<D: Object>(&mut self, name: &str) -> WorldObject<'_, D> {
+        WorldObject {
+            world: self,
+            key: (D::CLASS, name.to_owned()),
+            marker: PhantomData,
+        }
+    }
+
+    fn place<D: Object>(&mut self, key: &Key) -> Result<&mut Place, SqlError> {
+        // Not by `entry`: making the database may fail.
+        if !self.objects.contains_key(key) {
             let database = Arc::new(Sqlite::in_memory()?);
             let faults = Arc::clone(&self.faults);
             database.on_commit(move || faults.refuses_commit())?;
@@ -131,14 +139,12 @@ impl World {
             };
             self.objects.insert(key.clone(), place);
         }
-        Ok(WorldObject {
-            world: self,
-            key,
-            marker: PhantomData,
-        })
+        self.objects
+            .get_mut(key)
+            .ok_or_else(|| SqlError::statement("there is no such object".to_owned()))
     }
 
-    fn next_alarm(&self) -> Option<(i64, (&'static str, String))> {
+    fn next_alarm(&self) -> Option<(i64, Key)> {
         self.objects
             .iter()
             .filter_map(|(key, place)| Some((place.database.alarm()?, key)))
@@ -146,7 +152,7 @@ impl World {
             .map(|(at, key)| (at, key.clone()))
     }
 
-    fn ring(&mut self, key: &(&'static str, String), at: i64) {
+    fn ring(&mut self, key: &Key, at: i64) {
         // The clock may have been set back since the alarm was set.
         let scheduled = at.min(self.now);
         self.turn(key, |engine, tick| {
@@ -154,11 +160,7 @@ impl World {
         });
     }
 
-    fn turn<T>(
-        &mut self,
-        key: &(&'static str, String),
-        happen: impl FnOnce(&mut dyn Turns, Tick) -> T,
-    ) -> Option<T> {
+    fn turn<T>(&mut self, key: &Key, happen: impl FnOnce(&mut dyn Turns, Tick) -> T) -> Option<T> {
         let tick = Tick {
             now: self.now,
             entropy: self.random.next_u128(),
@@ -183,7 +185,7 @@ impl World {
 /// An object in a [`World`].
 pub struct WorldObject<'w, D> {
     world: &'w mut World,
-    key: (&'static str, String),
+    key: Key,
     marker: PhantomData<D>,
 }
 
@@ -198,18 +200,11 @@ impl<D: Object> WorldObject<'_, D> {
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
         let request = Request { token: 0, program };
-        let effects = self
-            .world
-            .turn(&self.key, |engine, tick| {
-                engine.turn(tick, Event::Requests(vec![request]))
-            })
-            .unwrap_or_default();
+        let effects =
+            self.turn(|engine, tick| engine.turn(tick, Event::Requests(vec![request])))?;
         match effects.into_iter().next() {
             Some(Effect::Reply { answer, .. }) => read_answer(answer?),
-            None => Err(CallError::Unreachable {
-                reason: "the process crashed".to_owned(),
-                outcome: crate::error::Outcome::Unknown,
-            }),
+            None => Err(crashed()),
         }
     }
 
@@ -256,16 +251,25 @@ impl<D: Object> WorldObject<'_, D> {
         &mut self,
         act: impl FnOnce(&Sqlite) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {
-        match self.world.objects.get(&self.key) {
-            Some(place) => act(&place.database),
-            None => Err(SqlError::statement("there is no such object".to_owned())),
-        }
+        act(&self.world.place::<D>(&self.key)?.database)
     }
 
     fn inspect(&mut self) -> Result<Inspection, CallError> {
+        self.turn(|engine, tick| engine.inspect(tick))?
+    }
+
+    fn turn<T>(&mut self, happen: impl FnOnce(&mut dyn Turns, Tick) -> T) -> Result<T, CallError> {
         self.world
-            .turn(&self.key, |engine, tick| engine.inspect(tick))
-            .unwrap_or_else(|| Err(CallError::not_executed("the process crashed")))
+            .place::<D>(&self.key)
+            .map_err(CallError::not_executed)?;
+        self.world.turn(&self.key, happen).ok_or_else(crashed)
+    }
+}
+
+fn crashed() -> CallError {
+    CallError::Unreachable {
+        reason: "the process crashed".to_owned(),
+        outcome: Outcome::Unknown,
     }
 }
 

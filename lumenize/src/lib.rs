@@ -39,9 +39,9 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut world = lumenize::testing::World::new(1);
-//! world.object::<Counter>("main")?.run(Counter::c().start())?;
+//! world.object::<Counter>("main").run(Counter::c().start())?;
 //! world.advance(Duration::from_secs(3));
-//! assert_eq!(world.object::<Counter>("main")?.run(Counter::c().sum())?, 15);
+//! assert_eq!(world.object::<Counter>("main").run(Counter::c().sum())?, 15);
 //! # Ok(())
 //! # }
 //! ```

@@ -14,12 +14,12 @@ fn log(line: &str) -> Job {
 }
 
 fn logged(world: &mut World) -> Vec<String> {
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     lab.run(Lab::c().log()).unwrap()
 }
 
 fn schedule(world: &mut World, at: At, job: Job) -> lumenize::ScheduleId {
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     lab.run(Lab::c().schedule(at, job)).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn nothing_is_early_and_nothing_is_lost() {
 #[test]
 fn a_thousand_at_one_instant_run_in_the_order_of_scheduling() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     lab.run(Lab::c().schedule_many(1000)).unwrap();
     world.advance(ms(2000));
     let expected: Vec<String> = (0..1000).map(|n| format!("count({n})")).collect();
@@ -100,7 +100,7 @@ fn an_interval_stays_on_its_grid_and_makes_up_for_missed_ticks_once() {
     );
     world.advance(ms(60));
     assert_eq!(logged(&mut world).len(), 5);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     assert!(lab.run(Lab::c().cancel(id)).unwrap());
     assert!(!lab.run(Lab::c().cancel(id)).unwrap());
     world.advance(ms(1_000));
@@ -111,18 +111,18 @@ fn an_interval_stays_on_its_grid_and_makes_up_for_missed_ticks_once() {
 #[test]
 fn a_failed_occurrence_is_set_aside_and_the_interval_goes_on() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let never = lumenize::RetryPolicy::none();
     lab.run(Lab::c().schedule_with(At::Every(100), Job::Fail("no".into()), never))
         .unwrap();
     world.advance(ms(350));
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     assert_eq!(lab.failed().unwrap().len(), 3);
     assert_eq!(lab.pending().unwrap().len(), 1);
     // Trying one again does not begin a second recurrence.
     assert_eq!(lab.run(Lab::c().retry_failed()).unwrap(), 3);
     world.advance(ms(25));
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     assert_eq!(lab.failed().unwrap().len(), 3);
     assert_eq!(lab.pending().unwrap().len(), 1);
 }
@@ -135,8 +135,9 @@ fn handlers_schedule_and_cancel_within_the_same_wake() {
     let tick = schedule(&mut world, At::Every(10), Job::Cancel("tick".into()));
     let once = schedule(&mut world, At::After(10), Job::Cancel("once".into()));
     schedule(&mut world, At::After(10), Job::Again(0, 9));
+    schedule(&mut world, At::After(20), Job::Many(10));
     for (name, id) in [("sibling", sibling), ("tick", tick), ("once", once)] {
-        let mut lab = world.object::<Lab>("main").unwrap();
+        let mut lab = world.object::<Lab>("main");
         lab.run(Lab::c().remember(name.to_owned(), id)).unwrap();
     }
     world.advance(ms(1_000));
@@ -150,14 +151,16 @@ fn handlers_schedule_and_cancel_within_the_same_wake() {
         ]
     );
     let again: Vec<String> = (0..10).rev().map(|n| format!("again {n}")).collect();
-    assert_eq!(log[3..], again);
+    assert_eq!(log[3..13], again);
+    let many: Vec<String> = (0..10).map(|n: u32| n.to_string()).collect();
+    assert_eq!((log[13].as_str(), &log[14..]), ("many", many.as_slice()));
     assert_eq!(world.next_wake(), None);
 }
 
 #[test]
 fn times_out_of_range_are_typed_errors() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let far = lab.run(Lab::c().schedule(At::After(u64::MAX), log("never")));
     assert!(far.unwrap_err().to_string().contains("years 1970 and 9999"));
     let short = lab.run(Lab::c().schedule(At::Every(0), log("never")));

@@ -14,14 +14,14 @@ fn log(line: &str) -> Job {
 }
 
 fn logged(world: &mut World) -> Vec<String> {
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     lab.run(Lab::c().log()).unwrap()
 }
 
 /// Five items in one wake, the third of which goes wrong.
 fn five(third: Job, prepare: impl FnOnce(&mut World)) -> World {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     for job in [log("1"), log("2"), third, log("4"), log("5")] {
         lab.run(Lab::c().schedule_with(At::After(10), job, RetryPolicy::none()))
             .unwrap();
@@ -36,7 +36,7 @@ fn five(third: Job, prepare: impl FnOnce(&mut World)) -> World {
 #[test]
 fn an_error_in_a_batch_concerns_only_its_item() {
     let mut world = five(Job::Fail("3".into()), |_| {});
-    let failed = world.object::<Lab>("main").unwrap().failed().unwrap();
+    let failed = world.object::<Lab>("main").failed().unwrap();
     assert_eq!((failed.len(), failed[0].attempts), (1, 1));
     assert_eq!(failed[0].why.message, "3");
 }
@@ -44,7 +44,7 @@ fn an_error_in_a_batch_concerns_only_its_item() {
 #[test]
 fn a_panic_in_a_batch_concerns_only_its_item() {
     let mut world = five(Job::Panic("3".into()), |_| {});
-    let failed = world.object::<Lab>("main").unwrap().failed().unwrap();
+    let failed = world.object::<Lab>("main").failed().unwrap();
     assert_eq!(failed[0].why.code.as_deref(), Some("panic"));
     assert_eq!(failed[0].why.message, "panicked: 3");
 }
@@ -56,10 +56,10 @@ fn a_lost_transaction_concerns_only_its_item_and_a_full_disk_spends_no_attempt()
         Job::FillRegardless(1_000_000, "3".into()),
     ] {
         let mut world = five(third, |world| {
-            let mut lab = world.object::<Lab>("main").unwrap();
+            let mut lab = world.object::<Lab>("main");
             lab.limit_disk(Some(200_000)).unwrap();
         });
-        let mut lab = world.object::<Lab>("main").unwrap();
+        let mut lab = world.object::<Lab>("main");
         assert_eq!(lab.failed().unwrap(), []);
         let pending = lab.pending().unwrap();
         assert_eq!((pending.len(), pending[0].attempts), (1, 0));
@@ -77,7 +77,7 @@ fn a_lost_transaction_concerns_only_its_item_and_a_full_disk_spends_no_attempt()
 #[test]
 fn a_request_on_a_full_disk_is_answered_and_leaves_nothing() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     lab.run(Lab::c().count(1)).unwrap();
     lab.limit_disk(Some(100_000)).unwrap();
     let error = lab
@@ -92,7 +92,7 @@ fn a_request_on_a_full_disk_is_answered_and_leaves_nothing() {
 #[test]
 fn a_failing_handler_is_retried_by_its_policy_then_set_aside() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let policy = RetryPolicy::default()
         .attempts(3)
         .jitter(false)
@@ -102,7 +102,7 @@ fn a_failing_handler_is_retried_by_its_policy_then_set_aside() {
     lab.run(Lab::c().schedule_with(At::After(0), Job::FailBefore(3, "third".into()), policy))
         .unwrap();
     world.advance(ms(1));
-    let pending = world.object::<Lab>("main").unwrap().pending().unwrap();
+    let pending = world.object::<Lab>("main").pending().unwrap();
     assert_eq!(pending.len(), 2);
     assert!(pending.iter().all(|work| work.attempts == 1));
     assert_eq!(
@@ -113,7 +113,6 @@ fn a_failing_handler_is_retried_by_its_policy_then_set_aside() {
     assert!(
         world
             .object::<Lab>("main")
-            .unwrap()
             .pending()
             .unwrap()
             .iter()
@@ -127,7 +126,7 @@ fn a_failing_handler_is_retried_by_its_policy_then_set_aside() {
         ["third"],
         "the third attempt succeeded, once"
     );
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     assert_eq!(lab.pending().unwrap(), []);
     let failed = lab.failed().unwrap();
     assert_eq!(
@@ -139,7 +138,7 @@ fn a_failing_handler_is_retried_by_its_policy_then_set_aside() {
 
     assert_eq!(lab.run(Lab::c().retry_failed()).unwrap(), 1);
     world.advance(ms(1_000));
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let failed = lab.failed().unwrap();
     assert_eq!(failed[0].attempts, 3, "it had all its attempts again");
     assert!(lab.run(Lab::c().discard(failed[0].id)).unwrap());
@@ -182,7 +181,7 @@ fn what_is_not_understood_is_parked_and_goes_on_by_itself() {
         ("UPDATE lumenize_queue SET kind = 77", true, "kind 77"),
     ] {
         let mut world = World::new(1);
-        let mut lab = world.object::<Lab>("main").unwrap();
+        let mut lab = world.object::<Lab>("main");
         lab.run(Lab::c().schedule(At::After(10), log("good")))
             .unwrap();
         lab.tamper("CREATE TABLE keep AS SELECT program, detail, kind FROM lumenize_queue")
@@ -192,7 +191,7 @@ fn what_is_not_understood_is_parked_and_goes_on_by_itself() {
             .unwrap();
         world.advance(ms(10));
         assert_eq!(logged(&mut world), ["neighbour"], "{damage}");
-        let mut lab = world.object::<Lab>("main").unwrap();
+        let mut lab = world.object::<Lab>("main");
         let failed = lab.failed().unwrap();
         assert!(failed[0].parked && failed[0].attempts == 0);
         assert!(failed[0].why.message.contains(reason), "{}", failed[0].why);
@@ -201,7 +200,7 @@ fn what_is_not_understood_is_parked_and_goes_on_by_itself() {
         world.advance(ms(10));
         assert_eq!(logged(&mut world), ["neighbour"], "still parked");
         if repair {
-            let mut lab = world.object::<Lab>("main").unwrap();
+            let mut lab = world.object::<Lab>("main");
             lab.tamper(
                 "UPDATE lumenize_failed SET program = (SELECT program FROM keep),
                     detail = (SELECT detail FROM keep), kind = (SELECT kind FROM keep)",
@@ -217,7 +216,7 @@ fn what_is_not_understood_is_parked_and_goes_on_by_itself() {
 #[test]
 fn while_an_object_cannot_be_built_its_work_waits_and_no_attempt_is_spent() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     lab.run(Lab::c().schedule(At::After(10), log("waited")))
         .unwrap();
     lab.run(Lab::c().break_new()).unwrap();
@@ -230,7 +229,7 @@ fn while_an_object_cannot_be_built_its_work_waits_and_no_attempt_is_spent() {
         "{error}"
     );
     world.advance(ms(60_000));
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let pending = lab.pending().unwrap();
     assert_eq!((pending.len(), pending[0].attempts), (1, 0));
     assert!(matches!(&pending[0].why, Why::CannotBeBuilt(e) if e.message == "broken on purpose"));
@@ -260,7 +259,7 @@ fn a_crash_at_any_commit_loses_and_doubles_nothing() {
             // A caller who hears of a crash sends again what was not kept.
             let mut sent = false;
             while !sent {
-                let mut lab = world.object::<Lab>("main").unwrap();
+                let mut lab = world.object::<Lab>("main");
                 let call = Lab::c().schedule_with(at.clone(), job.clone(), policy);
                 sent = lab.run(call).is_ok();
                 crashes += u32::from(!sent);
@@ -286,7 +285,7 @@ fn a_crash_at_any_commit_loses_and_doubles_nothing() {
             ],
             "crash at commit {n}"
         );
-        assert_eq!(world.object::<Lab>("main").unwrap().failed().unwrap(), []);
+        assert_eq!(world.object::<Lab>("main").failed().unwrap(), []);
     }
     assert!(crashes > 0);
 }

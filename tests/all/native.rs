@@ -98,6 +98,34 @@ async fn reading_makes_no_file() {
     );
 }
 
+#[tokio::test]
+async fn reading_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let host = host(directory.path());
+    let lab = host.object::<Lab>("main");
+    lab.run(Lab::c().count(1)).await.unwrap();
+    let written = || {
+        let files = std::fs::read_dir(directory.path().join("Lab")).unwrap();
+        let mut written: Vec<_> = files
+            .map(|file| {
+                let file = file.unwrap();
+                (file.file_name(), std::fs::read(file.path()).unwrap())
+            })
+            .filter(|(name, _)| !name.to_string_lossy().ends_with("-shm"))
+            .collect();
+        written.sort();
+        written
+    };
+    let before = written();
+    for _ in 0..20 {
+        lab.run(Lab::c().log()).await.unwrap();
+        lab.pending().await.unwrap();
+    }
+    assert!(written() == before);
+    lab.run(Lab::c().count(2)).await.unwrap();
+    assert!(written() != before);
+}
+
 #[test]
 fn a_directory_belongs_to_one_host_and_a_name_to_one_type() {
     mod other {

@@ -113,7 +113,7 @@ impl Payloads {
 #[test]
 fn what_cannot_be_read_back_or_is_too_large_is_refused_when_it_is_scheduled() {
     let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main").unwrap();
+    let mut object = world.object::<Payloads>("main");
     let refusals = object.run(Payloads::c().schedule_bad()).unwrap();
     for (refusal, handler) in refusals.iter().zip(["skips", "untagged", "flat", "value"]) {
         assert!(refusal.contains(&format!("`{handler}`")), "{refusal}");
@@ -130,10 +130,10 @@ fn what_cannot_be_read_back_or_is_too_large_is_refused_when_it_is_scheduled() {
 #[test]
 fn json_is_stored() {
     let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main").unwrap();
+    let mut object = world.object::<Payloads>("main");
     object.run(Payloads::c().schedule_json()).unwrap();
     world.advance(Duration::from_millis(1));
-    let mut object = world.object::<Payloads>("main").unwrap();
+    let mut object = world.object::<Payloads>("main");
     let stored = object.run(Payloads::c().stored()).unwrap();
     assert_eq!(stored, Some(Json(serde_json::json!({"a": [1, null]}))));
 }
@@ -141,7 +141,7 @@ fn json_is_stored() {
 #[test]
 fn a_write_behind_a_shared_reference_is_a_typed_error() {
     let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main").unwrap();
+    let mut object = world.object::<Payloads>("main");
     for answers in [
         object.run(Payloads::c().sneak()).unwrap(),
         object
@@ -161,7 +161,7 @@ fn a_write_behind_a_shared_reference_is_a_typed_error() {
 #[test]
 fn an_entry_over_the_limit_of_a_row_is_refused() {
     let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main").unwrap();
+    let mut object = world.object::<Payloads>("main");
     let refusal = object.run(Payloads::c().too_large()).unwrap();
     assert!(refusal.contains("the limit is 1999000"), "{refusal}");
 }

@@ -6,7 +6,7 @@ use lumenize_tests::Lab;
 
 fn run(continuation: lumenize_tests::LabContinuation<'static, u32>) -> (u32, Vec<String>) {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let result = lab.run(continuation).unwrap();
     (result, lab.run(Lab::c().log()).unwrap())
 }
@@ -66,7 +66,7 @@ fn pipes_within_pipes_reach_the_outer_ones() {
 #[test]
 fn an_error_in_the_last_step_leaves_no_trace() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let error = lab
         .run(Lab::c().count(1).count(2).count(3).count(4).fail("five"))
         .unwrap_err();
@@ -75,7 +75,7 @@ fn an_error_in_the_last_step_leaves_no_trace() {
 
     lab.run(Lab::c().count(0).schedule_failing_chain()).unwrap();
     world.advance(std::time::Duration::from_millis(1));
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     assert_eq!(lab.run(Lab::c().log()).unwrap(), ["count(0)"]);
     let failed = lab.failed().unwrap();
     assert_eq!(failed[0].steps.len(), 5);
@@ -85,7 +85,7 @@ fn an_error_in_the_last_step_leaves_no_trace() {
 #[test]
 fn a_private_handler_is_refused_to_callers() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let error = lab.run(Lab::hidden_continuation()).unwrap_err();
     assert!(matches!(error, CallError::Refused { .. }), "{error}");
     assert!(
@@ -97,7 +97,7 @@ fn a_private_handler_is_refused_to_callers() {
 #[test]
 fn limits_are_typed_errors() {
     let mut world = World::new(1);
-    let mut lab = world.object::<Lab>("main").unwrap();
+    let mut lab = world.object::<Lab>("main");
     let mut steps = Lab::c().count(0);
     for n in 1..256 {
         steps = steps.count(n);

@@ -164,18 +164,21 @@ impl<D: Object> Engine<D> {
         let _ = caught(|| self.object = None);
     }
 
-    /// Runs a program on the object in a savepoint that it commits only if all goes well.
+    /// Runs a program on the object in a savepoint that it commits only if all goes well, and only
+    /// if `first` or a handler may have written.
     fn run(
         &mut self,
         program: &Program<'_>,
         wanted: bool,
-        first: &mut dyn FnMut(&Self) -> Result<(), SqlError>,
+        first: Option<&mut dyn FnMut(&Self) -> Result<(), SqlError>>,
     ) -> Result<Result<Vec<u8>, Failure>, SqlError> {
         let storage = Arc::clone(&self.shared.storage);
+        let writes = first.is_some() || !only_reads::<D>(program);
+        let mut first = first;
         let mut broken = None;
         let mut outcome = Ok(Vec::new());
         let ended = storage.transaction(&mut || {
-            if let Err(error) = first(self) {
+            if let Some(Err(error)) = first.as_mut().map(|first| first(self)) {
                 broken = Some(error);
                 return End::Rollback;
             }
@@ -191,14 +194,15 @@ impl<D: Object> Engine<D> {
             });
             shared.allow(Access::None);
             match outcome {
-                Ok(_) => End::Commit,
-                Err(_) => End::Rollback,
+                Ok(_) if writes => End::Commit,
+                _ => End::Rollback,
             }
         });
         if let Some(error) = broken {
             return Err(error);
         }
-        if ended? == End::Rollback {
+        ended?;
+        if outcome.is_err() {
             self.drop_object();
             self.shared.resume_ids()?;
         }
@@ -274,7 +278,7 @@ impl<D: Object> Engine<D> {
             ))));
         }
         self.shared.set_attempt(1);
-        let outcome = self.run(&program, true, &mut |_| Ok(()))?;
+        let outcome = self.run(&program, true, None)?;
         Ok(outcome.map_err(|failure| match failure {
             Failure::Handler(error) => CallError::Handler(error),
             Failure::NotUnderstood(error) => CallError::refused(error),
@@ -332,10 +336,14 @@ impl<D: Object> Engine<D> {
         let next = detail
             .every
             .map(|every| next_tick(item.scheduled, every, now));
-        let outcome = self.run(&program, false, &mut |engine| match next {
-            Some(next) => engine.store().advance(item.id, next),
-            None => engine.store().remove(item.id).map(drop),
-        })?;
+        let outcome = self.run(
+            &program,
+            false,
+            Some(&mut |engine| match next {
+                Some(next) => engine.store().advance(item.id, next),
+                None => engine.store().remove(item.id).map(drop),
+            }),
+        )?;
         match outcome {
             Ok(_) => Ok(()),
             Err(Failure::Handler(error)) => self.record_failure(&item, detail, &error),
