@@ -6,7 +6,7 @@ use crate::engine::ids::Random;
 use crate::engine::{Effect, Engine, Event, Inspection, Request, Turns};
 use crate::error::{CallError, Outcome};
 use crate::host::sqlite::Sqlite;
-use crate::host::{Identity, SqlError, Storage, Tick};
+use crate::host::{Identity, SqlError, Storage, Tick, call_program, read_answer};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork, date};
 use chrono::{DateTime, Utc};
@@ -271,21 +271,4 @@ fn crashed() -> CallError {
         reason: "the process crashed".to_owned(),
         outcome: Outcome::Unknown,
     }
-}
-
-/// The bytes of a continuation that is to run for a caller, checked.
-pub(crate) fn call_program<D: Object, R: Output>(
-    continuation: impl ContinuationOf<'static, D, R>,
-) -> Result<Vec<u8>, CallError> {
-    continuation
-        .into_steps()
-        .encode()
-        .map_err(CallError::refused)
-}
-
-/// The result in an answer.
-pub(crate) fn read_answer<R: Output>(bytes: Vec<u8>) -> Result<R, CallError> {
-    crate::codec::decode(&bytes).map_err(|error| CallError::Result {
-        reason: error.to_string(),
-    })
 }

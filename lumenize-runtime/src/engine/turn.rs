@@ -10,6 +10,7 @@ use crate::services::{Access, Services, Shared};
 use crate::store::{Detail, Item, Kind, Status, Store};
 use crate::views::{FailedWork, PendingWork, store_error};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// How many due items one wake runs; the alarm rings again at once for the rest.
 const BATCH: usize = 100;
@@ -37,6 +38,14 @@ struct Unbuildable {
     error: HandlerError,
     failures: u32,
     until: i64,
+}
+
+/// What becomes of an item that runs, before it does.
+#[derive(Clone, Copy)]
+enum Finish {
+    Remove(Uuid),
+    /// It recurs, next at this time.
+    Advance(Uuid, i64),
 }
 
 impl<D: Object> Engine<D> {
@@ -165,20 +174,24 @@ impl<D: Object> Engine<D> {
     }
 
     /// Runs a program on the object in a savepoint that it commits only if all goes well, and only
-    /// if `first` or a handler may have written.
+    /// if something may have been written: `finish` is done first.
     fn run(
         &mut self,
         program: &Program<'_>,
         wanted: bool,
-        first: Option<&mut dyn FnMut(&Self) -> Result<(), SqlError>>,
+        finish: Option<Finish>,
     ) -> Result<Result<Vec<u8>, Failure>, SqlError> {
         let storage = Arc::clone(&self.shared.storage);
-        let writes = first.is_some() || !only_reads::<D>(program);
-        let mut first = first;
+        let writes = finish.is_some() || !only_reads::<D>(program);
         let mut broken = None;
         let mut outcome = Ok(Vec::new());
         let ended = storage.transaction(&mut || {
-            if let Some(Err(error)) = first.as_mut().map(|first| first(self)) {
+            let finished = match finish {
+                Some(Finish::Remove(id)) => self.store().remove(id).map(drop),
+                Some(Finish::Advance(id, next)) => self.store().advance(id, next),
+                None => Ok(()),
+            };
+            if let Err(error) = finished {
                 broken = Some(error);
                 return End::Rollback;
             }
@@ -333,17 +346,11 @@ impl<D: Object> Engine<D> {
             Err(reason) => return self.park(&item, reason),
         };
         self.shared.set_attempt(item.attempts.saturating_add(1));
-        let next = detail
-            .every
-            .map(|every| next_tick(item.scheduled, every, now));
-        let outcome = self.run(
-            &program,
-            false,
-            Some(&mut |engine| match next {
-                Some(next) => engine.store().advance(item.id, next),
-                None => engine.store().remove(item.id).map(drop),
-            }),
-        )?;
+        let finish = match detail.every {
+            Some(every) => Finish::Advance(item.id, next_tick(item.scheduled, every, now)),
+            None => Finish::Remove(item.id),
+        };
+        let outcome = self.run(&program, false, Some(finish))?;
         match outcome {
             Ok(_) => Ok(()),
             Err(Failure::Handler(error)) => self.record_failure(&item, detail, &error),

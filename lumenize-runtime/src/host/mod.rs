@@ -9,6 +9,10 @@ pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
 
+use crate::continuation::typed::{ContinuationOf, Output};
+use crate::error::CallError;
+use crate::object::Object;
+
 /// `Send + Sync` where objects move between threads, nothing where there is one thread.
 #[cfg(not(target_family = "wasm"))]
 pub trait Shareable: Send + Sync {}
@@ -135,4 +139,21 @@ pub enum SqlErrorKind {
     Disk,
     /// The statement's or the data's.
     Statement,
+}
+
+/// The bytes of a continuation that is to run for a caller, checked.
+pub(crate) fn call_program<D: Object, R: Output>(
+    continuation: impl ContinuationOf<'static, D, R>,
+) -> Result<Vec<u8>, CallError> {
+    continuation
+        .into_steps()
+        .encode()
+        .map_err(CallError::refused)
+}
+
+/// The result in an answer.
+pub(crate) fn read_answer<R: Output>(bytes: Vec<u8>) -> Result<R, CallError> {
+    crate::codec::decode(&bytes).map_err(|error| CallError::Result {
+        reason: error.to_string(),
+    })
 }

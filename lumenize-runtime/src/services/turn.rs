@@ -111,8 +111,10 @@ impl Shared {
             } = &mut *turn;
             ids.next(*now, random)
         };
-        if let Some(time) = keep {
-            self.store.set_ids_below(time)?;
+        if let Some(Err(error)) = keep.map(|time| self.store.set_ids_below(time)) {
+            // It was not kept, and a handler may go on regardless: the next id must keep it.
+            self.turn().ids.resume(None);
+            return Err(error);
         }
         Ok(id)
     }

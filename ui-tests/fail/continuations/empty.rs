@@ -1,0 +1,20 @@
+use lumenize::prelude::*;
+
+pub struct Object {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Object {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc.alarms.schedule(Duration::ZERO, Self::c())?;
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().add(Self::c()))?;
+        Ok(())
+    }
+    fn add(&mut self, _by: u32) {}
+}
+
+fn main() {}

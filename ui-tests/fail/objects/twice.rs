@@ -1,0 +1,21 @@
+use lumenize::prelude::*;
+
+pub struct Object {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Object {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+}
+
+#[durable_object]
+impl Object {
+    pub fn start(&mut self) {
+        let _ = &self.svc;
+    }
+}
+
+fn main() {}

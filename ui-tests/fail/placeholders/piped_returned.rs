@@ -1,0 +1,21 @@
+use lumenize::prelude::*;
+
+pub struct Object {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Object {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) {
+        let _ = &self.svc;
+        let _ = Self::c().number().then(|number| number);
+    }
+    fn number(&self) -> u32 {
+        1
+    }
+}
+
+fn main() {}
