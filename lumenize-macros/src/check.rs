@@ -6,7 +6,9 @@ use crate::names;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::HashMap;
-use syn::{FnArg, GenericParam, PatType, Receiver, ReturnType, Signature, Type};
+use syn::{
+    FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
+};
 
 /// Reports every refusal, and removes the handlers that can't be generated.
 pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
@@ -51,7 +53,7 @@ fn constructor(new: &Constructor, errors: &mut Errors) -> bool {
     let fits = sig.receiver().is_none()
         && sig.inputs.len() == 1
         && sig.asyncness.is_none()
-        && sig.unsafety.is_none()
+        && matches!(sig.safety, Safety::Default)
         && sig.abi.is_none()
         && sig.generics.params.is_empty()
         && matches!(sig.output, ReturnType::Type(..));
@@ -101,7 +103,9 @@ fn handler(handler: &Handler, errors: &mut Errors) -> bool {
 
 fn qualifiers(sig: &Signature, refusals: &mut Refusals<'_>) {
     refusals.at_some(sig.asyncness, text::ASYNC);
-    refusals.at_some(sig.unsafety, text::UNSAFE);
+    if let Safety::Unsafe(token) = sig.safety {
+        refusals.at(token, text::UNSAFE);
+    }
     refusals.at_some(sig.abi.as_ref(), text::EXTERN);
     refusals.at_some(sig.variadic.as_ref(), text::VARIADIC);
 }
@@ -116,24 +120,30 @@ fn generics(sig: &Signature, refusals: &mut Refusals<'_>) {
 }
 
 fn receiver(receiver: &Receiver, refusals: &mut Refusals<'_>) {
-    let Type::Reference(reference) = peel(&receiver.ty) else {
-        if receiver.colon_token.is_some() {
-            refusals.at(receiver, text::RECEIVER);
-        } else {
+    let lifetime = match &receiver.kind {
+        ReceiverKind::Value => {
             refusals.at(receiver.self_token, text::RECEIVER);
+            return;
         }
-        return;
+        ReceiverKind::Reference(_, lifetime, _) => lifetime,
+        ReceiverKind::Typed(_, ty) => match peel(ty) {
+            Type::Reference(reference)
+                if reference.elem.to_token_stream().to_string() == "Self" =>
+            {
+                &reference.lifetime
+            }
+            _ => {
+                refusals.at(receiver, text::RECEIVER);
+                return;
+            }
+        },
+        _ => {
+            refusals.at(receiver, text::RECEIVER);
+            return;
+        }
     };
-    if reference.elem.to_token_stream().to_string() != "Self" {
-        refusals.at(receiver, text::RECEIVER);
-    }
-    if let Some(lifetime) = reference
-        .lifetime
-        .as_ref()
-        .filter(|lifetime| lifetime.ident != "_")
-    {
-        refusals.at(lifetime, text::LIFETIME);
-    }
+    let named = lifetime.as_ref().filter(|lifetime| lifetime.ident != "_");
+    refusals.at_some(named, text::LIFETIME);
 }
 
 fn parameter(param: &PatType, refusals: &mut Refusals<'_>) {

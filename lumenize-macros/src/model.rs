@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, FnArg, GenericArgument, Generics, Meta, Pat, PatType, Path, PathArguments,
-    ReturnType, Signature, Type, Visibility,
+    ReceiverKind, ReturnType, Signature, Type, Visibility,
 };
 
 /// One object.
@@ -111,8 +111,12 @@ impl Handler {
         let Some(receiver) = self.sig.receiver() else {
             return false;
         };
-        match peel(&receiver.ty) {
-            Type::Reference(reference) => reference.mutability.is_none(),
+        match &receiver.kind {
+            ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+            ReceiverKind::Typed(_, ty) => match peel(ty) {
+                Type::Reference(reference) => reference.mutability.is_none(),
+                _ => false,
+            },
             _ => false,
         }
     }
