@@ -1,14 +1,17 @@
 //! The engine: a synchronous state machine, `turn(event) -> effects`, without I/O, clock or
 //! randomness of its own.
 //!
-//! - `turn`: the engine, its transactions, what it does for requests and when the alarm rings;
+//! - `turn`: the engine, its transactions, its object in memory;
+//! - `requests`, `wake`: what it does for callers, and when the alarm rings;
 //! - `execute`: a program on an object;
 //! - [`retry`], `ids`: when to try again, and the ids of work.
 
 pub mod execute;
 pub(crate) mod ids;
+mod requests;
 pub mod retry;
 mod turn;
+mod wake;
 
 pub use turn::Engine;
 
