@@ -84,29 +84,31 @@ pub fn run(adder: &mut Adder, bytes: &[u8]) -> bool {
         .is_ok_and(|program| execute(adder, &program, None, false, |_| ()).is_ok())
 }
 
-/// What the other side stores.
+/// What the other side stores: the payload once, for the handler that needs it.
 #[derive(Serialize, Deserialize)]
 struct Message<'m> {
     handler: &'m str,
-    payload: Task,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payload: Option<Task>,
 }
 
 /// The same work in typed JSON: one message with the payload.
 pub fn json_encode_one(task: Task) -> Vec<u8> {
-    let payload = task;
     let messages = [Message {
         handler: "handle",
-        payload,
+        payload: Some(task),
     }];
     serde_json::to_vec(&messages).unwrap_or_default()
 }
 
-/// The same work in typed JSON: a message for each handler, with what it needs.
+/// The same work in typed JSON: a message for each handler; the second gets what the first returns.
 pub fn json_encode_three(task: Task) -> Vec<u8> {
-    let messages = ["label", "store", "notify"].map(|handler| Message {
-        handler,
-        payload: task.clone(),
-    });
+    let message = |handler, payload| Message { handler, payload };
+    let messages = [
+        message("label", Some(task)),
+        message("store", None),
+        message("notify", None),
+    ];
     serde_json::to_vec(&messages).unwrap_or_default()
 }
 
@@ -115,12 +117,13 @@ pub fn json_run(adder: &mut Adder, bytes: &[u8]) -> bool {
     let Ok(messages) = serde_json::from_slice::<Vec<Message<'_>>>(bytes) else {
         return false;
     };
+    let mut result = None;
     for message in messages {
-        match message.handler {
-            "handle" => adder.handle(message.payload),
-            "label" => drop(adder.label(message.payload)),
-            "store" => adder.store(message.payload.name),
-            "notify" => adder.notify(),
+        match (message.handler, message.payload, result.take()) {
+            ("handle", Some(task), _) => adder.handle(task),
+            ("label", Some(task), _) => result = Some(adder.label(task)),
+            ("store", _, Some(label)) => adder.store(label),
+            ("notify", _, _) => adder.notify(),
             _ => return false,
         }
     }

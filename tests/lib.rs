@@ -89,6 +89,17 @@ impl Lab {
         Ok(text.len() as u32)
     }
 
+    /// Returns so many bytes.
+    pub fn bytes(&mut self, count: u32) -> Vec<u8> {
+        vec![0; count as usize]
+    }
+
+    /// Logs and returns how many bytes it is given.
+    pub fn weigh(&mut self, bytes: &[u8]) -> Result<u32> {
+        self.write("weigh")?;
+        Ok(bytes.len() as u32)
+    }
+
     /// Logs, then fails.
     pub fn fail(&mut self, text: &str) -> Result<u32> {
         self.write(format!("fail({text})"))?;

@@ -9,6 +9,7 @@ pub mod host;
 pub mod object;
 pub mod services;
 mod store;
+mod sync;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 pub mod views;

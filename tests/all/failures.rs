@@ -74,6 +74,39 @@ fn a_lost_transaction_concerns_only_its_item_and_a_full_disk_spends_no_attempt()
     }
 }
 
+/// The third item ends its own transaction, or can't be committed; SQLite itself does it.
+#[test]
+fn an_item_that_loses_its_own_transaction_spends_its_attempts_alone() {
+    let ends_it = "CREATE TRIGGER ends AFTER UPDATE ON lumenize_state
+        WHEN instr(NEW.value, CAST('poison' AS BLOB)) > 0
+        BEGIN SELECT RAISE(ROLLBACK, 'ended by itself'); END";
+    let cannot_be_committed = "PRAGMA foreign_keys = ON;
+        CREATE TABLE parent (id INTEGER PRIMARY KEY);
+        CREATE TABLE child (parent REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER breaks AFTER UPDATE ON lumenize_state
+        WHEN instr(NEW.value, CAST('poison' AS BLOB)) > 0
+        BEGIN INSERT INTO child VALUES (99); END";
+    for (trigger, reason) in [
+        (ends_it, "ended by itself"),
+        (cannot_be_committed, "FOREIGN KEY"),
+    ] {
+        let mut world = five(log("poison"), |world| {
+            world.object::<Lab>("main").tamper(trigger).unwrap();
+        });
+        let mut lab = world.object::<Lab>("main");
+        let failed = lab.failed().unwrap();
+        assert_eq!((failed.len(), failed[0].attempts), (1, 1));
+        assert_eq!(failed[0].why.code.as_deref(), Some("transaction_lost"));
+        assert!(failed[0].why.message.contains(reason), "{}", failed[0].why);
+        assert_eq!(lab.pending().unwrap(), []);
+
+        // A caller's request hears of it, and the object goes on.
+        let error = lab.run(Lab::c().job(log("poison"))).unwrap_err();
+        assert!(matches!(error, CallError::Unreachable { .. }), "{error}");
+        assert_eq!(logged(&mut world), ["1", "2", "4", "5"]);
+    }
+}
+
 #[test]
 fn a_request_on_a_full_disk_is_answered_and_leaves_nothing() {
     let mut world = World::new(1);

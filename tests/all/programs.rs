@@ -95,6 +95,20 @@ fn a_private_handler_is_refused_to_callers() {
 }
 
 #[test]
+fn a_result_that_is_passed_on_has_the_limit_too() {
+    let mut world = World::new(1);
+    let mut lab = world.object::<Lab>("main");
+    let weigh = |count| Lab::c().count(count).weigh(Lab::c().bytes(count));
+    assert_eq!(lab.run(weigh(1_000_000)).unwrap(), 1_000_000);
+    let error = lab.run(weigh(1_100_000)).unwrap_err().to_string();
+    assert!(error.contains("the limit is 1048576"), "{error}");
+    assert_eq!(
+        lab.run(Lab::c().log()).unwrap(),
+        ["count(1000000)", "weigh"]
+    );
+}
+
+#[test]
 fn limits_are_typed_errors() {
     let mut world = World::new(1);
     let mut lab = world.object::<Lab>("main");

@@ -76,6 +76,7 @@ pub(crate) fn understood<D: Object>(program: &Program<'_>) -> Result<(), StepErr
         }
         if known {
             let decoded = caught(|| D::Handler::decode(&step.handler, &mut args).map(drop));
+            // A `Deserialize` that panics is the handler's failure when it runs: an attempt is spent.
             decoded.unwrap_or(Ok(()))?;
         }
     }

@@ -7,7 +7,7 @@ use crate::error::{CallError, HandlerError};
 use crate::host::{End, Identity, SqlError, Storage, Tick};
 use crate::object::Object;
 use crate::services::{Access, Services, Shared};
-use crate::store::{Item, Status, Store};
+use crate::store::{Item, Store};
 use crate::views::{FailedWork, PendingWork};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -107,8 +107,8 @@ impl<D: Object> Engine<D> {
         }
         self.store().migrate()?;
         self.shared.resume_ids()?;
-        for row in self.store().all_set_aside()? {
-            if row.status == Status::Parked as i64 && self.plan(&row.item).is_ok() {
+        for row in self.store().parked()? {
+            if self.understands(&row.item) {
                 self.store().take_set_aside(row.item.id)?;
                 self.store().add(&row.item)?;
             }

@@ -68,25 +68,30 @@ impl<D: Object> Engine<D> {
         match outcome {
             Ok(_) => Ok(()),
             Err(Failure::Handler(error)) => self.record_failure(&item, detail, &error),
-            Err(Failure::NotUnderstood(error)) => self.park(
-                &item,
-                HandlerError::with_code("not_understood", error.to_string()),
-            ),
+            Err(Failure::NotUnderstood(error)) => self.park(&item, not_understood(error)),
         }
     }
 
-    /// What an item asks for, if this code understands it.
-    pub(super) fn plan<'i>(&self, item: &'i Item) -> Result<(Program<'i>, Detail), HandlerError> {
-        let reason = |text: String| HandlerError::with_code("not_understood", text);
+    /// Whether this code understands an item, as far as that can be told without running it.
+    pub(super) fn understands(&self, item: &Item) -> bool {
+        self.plan(item)
+            .is_ok_and(|(program, _)| understood::<D>(&program).is_ok())
+    }
+
+    /// What an item asks for. Whether its handlers exist and take its arguments turns out when it
+    /// runs: each argument is decoded once.
+    fn plan<'i>(&self, item: &'i Item) -> Result<(Program<'i>, Detail), HandlerError> {
         if item.kind != Kind::Schedule as i64 {
-            return Err(reason(format!("there is no work of kind {}", item.kind)));
+            return Err(not_understood(format!(
+                "there is no work of kind {}",
+                item.kind
+            )));
         }
         let detail = Detail::decode(&item.detail)
-            .ok_or_else(|| reason("its retry policy or interval can't be read".to_owned()))?;
+            .ok_or_else(|| not_understood("its retry policy or interval can't be read"))?;
         let program = Program::decode(&item.program)
             .and_then(Program::without_input)
-            .map_err(|error| reason(error.to_string()))?;
-        understood::<D>(&program).map_err(|error| reason(error.to_string()))?;
+            .map_err(not_understood)?;
         Ok((program, detail))
     }
 
@@ -169,6 +174,10 @@ impl<D: Object> Engine<D> {
         self.shared.storage.set_alarm(Some(wait.max(rung + 1)));
         false
     }
+}
+
+fn not_understood(reason: impl ToString) -> HandlerError {
+    HandlerError::with_code("not_understood", reason.to_string())
 }
 
 /// The first tick after `now` on the grid that `scheduled` lies on.

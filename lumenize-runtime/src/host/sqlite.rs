@@ -1,11 +1,12 @@
 //! SQLite as the [`Storage`] of one object, for the native host and for the world of tests.
 
 use super::{End, Param, SqlError, SqlErrorKind, SqlValue, Storage};
+use crate::sync::lock;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One object's database.
 pub struct Sqlite {
@@ -246,9 +247,4 @@ pub(super) fn refused(error: &rusqlite::Error) -> SqlError {
         message: error.to_string(),
         committing: false,
     }
-}
-
-/// Nothing panics while it holds one of these locks, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

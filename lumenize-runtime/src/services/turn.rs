@@ -4,7 +4,8 @@ use super::Error;
 use crate::engine::ids::{Ids, Random};
 use crate::host::{Identity, SqlError, Storage, Tick};
 use crate::store::Store;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::sync::lock;
+use std::sync::{Arc, Mutex, MutexGuard};
 use uuid::Uuid;
 
 /// What the user's code may do right now.
@@ -136,6 +137,6 @@ impl Shared {
 
     /// Held for a moment only: never while the user's code runs.
     fn turn(&self) -> MutexGuard<'_, Turn> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.turn)
     }
 }

@@ -54,6 +54,15 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
+    /// What is parked, the oldest first.
+    pub(crate) fn parked(&self) -> Result<Vec<SetAside>, SqlError> {
+        let rows = self.query(
+            &format!("{COLUMNS} WHERE status = ?1 ORDER BY id"),
+            &[Param::Integer(Status::Parked as i64)],
+        )?;
+        rows.into_iter().map(read).collect()
+    }
+
     /// Removes one and returns it.
     pub(crate) fn take_set_aside(&self, id: Uuid) -> Result<Option<SetAside>, SqlError> {
         let rows = self.query(

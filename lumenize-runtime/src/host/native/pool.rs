@@ -6,6 +6,7 @@ use crate::engine::{Effect, Event, Inspection, Request, Turns};
 use crate::error::CallError;
 use crate::host::sqlite::Sqlite;
 use crate::host::{Identity, SqlError, Storage, Tick};
+use crate::sync::lock;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -387,11 +388,6 @@ fn now() -> i64 {
         .map_or(0, |time| {
             i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
         })
-}
-
-/// Nothing panics while it holds one of these locks, so a poisoned one is as good as any.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wait<'s, T>(condition: &Condvar, guard: MutexGuard<'s, T>) -> MutexGuard<'s, T> {
