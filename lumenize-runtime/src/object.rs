@@ -76,7 +76,7 @@ pub trait Handler<D>: Sized {
     /// Reads the arguments of `handler`.
     fn decode(handler: &str, args: &mut Args<'_>) -> Result<Self, StepError>;
     /// Runs it.
-    fn run(self, object: &mut D, returned: &mut Returned) -> Result<(), HandlerError>;
+    fn run(self, object: &mut D, returned: &mut Returned<'_>) -> Result<(), HandlerError>;
 }
 
 /// Why a step could not be understood. Its work is parked: other code may understand it.
@@ -114,14 +114,14 @@ pub enum StepError {
 /// The arguments of one step, filled in.
 #[doc(hidden)]
 pub struct Args<'a> {
-    step: &'a Step<'a>,
-    results: &'a [Vec<u8>],
+    step: Step<'a, 'a>,
+    results: &'a Results,
     input: Option<&'a [u8]>,
     taken: usize,
 }
 
 impl<'a> Args<'a> {
-    pub(crate) fn new(step: &'a Step<'a>, results: &'a [Vec<u8>], input: Option<&'a [u8]>) -> Self {
+    pub(crate) fn new(step: Step<'a, 'a>, results: &'a Results, input: Option<&'a [u8]>) -> Self {
         Self {
             step,
             results,
@@ -136,7 +136,7 @@ impl<'a> Args<'a> {
             return Ok(());
         }
         Err(StepError::Arity {
-            handler: self.step.handler.to_string(),
+            handler: self.step.handler.to_owned(),
             stored: self.step.args.len(),
             takes,
         })
@@ -145,17 +145,13 @@ impl<'a> Args<'a> {
     /// The next argument.
     pub fn take<T: Payload>(&mut self, argument: &'static str) -> Result<T, StepError> {
         let bytes = match self.step.args.get(self.taken) {
-            Some(Arg::Value(bytes)) => bytes.as_ref(),
-            Some(Arg::Result(step)) => self
-                .results
-                .get(*step)
-                .map(Vec::as_slice)
-                .unwrap_or_default(),
+            Some(Arg::Value(bytes)) => bytes,
+            Some(Arg::Result(step)) => self.results.of(*step),
             Some(Arg::Input) | None => self.input.unwrap_or_default(),
         };
         self.taken += 1;
         codec::decode(bytes).map_err(|source| StepError::Argument {
-            handler: self.step.handler.to_string(),
+            handler: self.step.handler.to_owned(),
             argument,
             source,
         })
@@ -164,28 +160,52 @@ impl<'a> Args<'a> {
     /// The answer for a name that is no handler's.
     pub fn unknown(&self) -> StepError {
         StepError::UnknownHandler {
-            handler: self.step.handler.to_string(),
+            handler: self.step.handler.to_owned(),
         }
+    }
+}
+
+/// The results of the steps so far that a later one uses, and where the next goes.
+#[doc(hidden)]
+#[derive(Default)]
+pub struct Results {
+    /// One after another.
+    bytes: Vec<u8>,
+    /// Where each step's result ends.
+    ends: Vec<usize>,
+}
+
+impl Results {
+    fn of(&self, step: usize) -> &[u8] {
+        let start = step.checked_sub(1).and_then(|before| self.ends.get(before));
+        let end = self.ends.get(step).copied().unwrap_or_default();
+        self.bytes
+            .get(start.copied().unwrap_or_default()..end)
+            .unwrap_or_default()
+    }
+
+    /// Ends the step that has just run.
+    pub(crate) fn end_step(&mut self) {
+        self.ends.push(self.bytes.len());
+    }
+
+    /// What the step returned that has just run.
+    pub(crate) fn into_last(mut self) -> Vec<u8> {
+        self.bytes
+            .split_off(self.ends.last().copied().unwrap_or_default())
     }
 }
 
 /// Where a handler's result goes, if anyone wants it.
 #[doc(hidden)]
-pub struct Returned {
+pub struct Returned<'r> {
     wanted: bool,
-    bytes: Vec<u8>,
+    results: &'r mut Results,
 }
 
-impl Returned {
-    pub(crate) fn new(wanted: bool) -> Self {
-        Self {
-            wanted,
-            bytes: Vec::new(),
-        }
-    }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+impl<'r> Returned<'r> {
+    pub(crate) fn new(wanted: bool, results: &'r mut Results) -> Self {
+        Self { wanted, results }
     }
 
     /// Takes what a handler returned that can't fail.
@@ -193,7 +213,7 @@ impl Returned {
         if !self.wanted {
             return Ok(());
         }
-        let length = codec::encode_into(&value, &mut self.bytes)?;
+        let length = codec::encode_into(&value, &mut self.results.bytes)?;
         if length > MAX_BYTES {
             return Err(HandlerError::new(format!(
                 "the result takes {length} bytes, the limit is {MAX_BYTES}; \

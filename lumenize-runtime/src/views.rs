@@ -150,17 +150,16 @@ fn steps(program: &[u8]) -> Vec<StepView> {
     let Ok(program) = Program::decode(program) else {
         return Vec::new();
     };
-    let view = |arg: Arg<'_>| match arg {
-        Arg::Value(bytes) => ArgView::Value(bytes.into_owned()),
+    let view = |arg: &Arg<'_>| match *arg {
+        Arg::Value(bytes) => ArgView::Value(bytes.to_vec()),
         Arg::Result(step) => ArgView::ResultOf(step),
         Arg::Input => ArgView::Input,
     };
     program
-        .steps
-        .into_iter()
+        .steps()
         .map(|step| StepView {
-            handler: step.handler.into_owned(),
-            args: step.args.into_iter().map(view).collect(),
+            handler: step.handler.to_owned(),
+            args: step.args.iter().map(view).collect(),
         })
         .collect()
 }

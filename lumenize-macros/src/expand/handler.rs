@@ -38,7 +38,7 @@ pub(super) fn item(ctx: &Ctx<'_>) -> TokenStream {
 ///     fn decode(handler: &str, args: &mut Args<'_>) -> Result<Self, StepError> {
 ///         match handler { "schedule_task" => { … } _ => Err(args.unknown()) }
 ///     }
-///     fn run(self, object: &mut TaskScheduler, returned: &mut Returned) -> Result<(), HandlerError> {
+///     fn run(self, object: &mut TaskScheduler, returned: &mut Returned<'_>) -> Result<(), HandlerError> {
 ///         match self { Self::ScheduleTask { name, delay } => returned.result(…), … }
 ///     }
 /// }
@@ -70,7 +70,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
             fn run(
                 self,
                 object: &mut #ty,
-                returned: &mut #private::Returned,
+                returned: &mut #private::Returned<'_>,
             ) -> ::core::result::Result<(), #private::HandlerError> {
                 match self {
                     #(#run)*

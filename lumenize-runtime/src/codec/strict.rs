@@ -1,5 +1,7 @@
-//! Postcard's serializer, with one thing more: a field that serde skips is an error. Postcard
-//! ignores it, and what is read back then is another value, sometimes without an error.
+//! Postcard's serializer, with two things more. A field that serde skips is an error: postcard
+//! ignores it, and what is read back then is another value, sometimes without an error. And the
+//! value's _trail_ is taken: a hash of what was serialised, variants and all, without the contents
+//! of strings and numbers. Values of one type with one trail are read back by the same code.
 
 use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
@@ -37,12 +39,32 @@ impl From<postcard::Error> for Failure {
     }
 }
 
-/// Appends the encoding of `value` to `out`; on an error `out` holds a part of it.
-pub(super) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let mut serializer = postcard::Serializer {
-        output: Appending(out),
+/// Appends the encoding of `value` to `out` and returns its trail; on an error `out` holds a part
+/// of it.
+pub(super) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<u64, Failure> {
+    let mut writer = Writer {
+        postcard: postcard::Serializer {
+            output: Appending(out),
+        },
+        trail: 0xcbf2_9ce4_8422_2325,
     };
-    value.serialize(Strict(&mut serializer))
+    value.serialize(Strict(&mut writer))?;
+    Ok(writer.trail)
+}
+
+struct Writer<'v> {
+    postcard: postcard::Serializer<Appending<'v>>,
+    trail: u64,
+}
+
+impl Writer<'_> {
+    /// FNV-1a (Fowler, Noll, Vo), a word at a time.
+    fn mark(&mut self, kind: u8, detail: u32) {
+        let word = u64::from(kind) << 32 | u64::from(detail);
+        self.trail = (self.trail ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+        // A word's high bits would otherwise never reach the low ones.
+        self.trail ^= self.trail >> 29;
+    }
 }
 
 struct Appending<'v>(&'v mut Vec<u8>);
@@ -65,17 +87,24 @@ impl Flavor for Appending<'_> {
     }
 }
 
-type Inner<'v> = postcard::Serializer<Appending<'v>>;
-
-struct Strict<'s, 'v>(&'s mut Inner<'v>);
+struct Strict<'s, 'v>(&'s mut Writer<'v>);
 
 /// Scalars go straight to postcard.
 macro_rules! forward {
-    ($($method:ident($($arg:ident: $ty:ty),*);)*) => {$(
+    ($($kind:literal $method:ident($($arg:ident: $ty:ty),*);)*) => {$(
         fn $method(self, $($arg: $ty),*) -> Result<(), Failure> {
-            Ok(ser::Serializer::$method(self.0, $($arg),*)?)
+            self.0.mark($kind, 0);
+            Ok(ser::Serializer::$method(&mut self.0.postcard, $($arg),*)?)
         }
     )*};
+}
+
+impl Strict<'_, '_> {
+    /// A variant is its number, before its contents.
+    fn serialize_variant(&mut self, index: u32) -> Result<(), Failure> {
+        self.0.mark(44, index);
+        Ok(ser::Serializer::serialize_u32(&mut self.0.postcard, index)?)
+    }
 }
 
 impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
@@ -90,26 +119,34 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     type SerializeStructVariant = Self;
 
     forward! {
-        serialize_bool(v: bool);
-        serialize_i8(v: i8);
-        serialize_i16(v: i16);
-        serialize_i32(v: i32);
-        serialize_i64(v: i64);
-        serialize_i128(v: i128);
-        serialize_u8(v: u8);
-        serialize_u16(v: u16);
-        serialize_u32(v: u32);
-        serialize_u64(v: u64);
-        serialize_u128(v: u128);
-        serialize_f32(v: f32);
-        serialize_f64(v: f64);
-        serialize_char(v: char);
-        serialize_str(v: &str);
-        serialize_bytes(v: &[u8]);
-        serialize_none();
-        serialize_unit();
-        serialize_unit_struct(name: &'static str);
-        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
+        1 serialize_bool(v: bool);
+        2 serialize_i8(v: i8);
+        3 serialize_i16(v: i16);
+        4 serialize_i32(v: i32);
+        5 serialize_i64(v: i64);
+        6 serialize_i128(v: i128);
+        7 serialize_u8(v: u8);
+        8 serialize_u16(v: u16);
+        9 serialize_u32(v: u32);
+        10 serialize_u64(v: u64);
+        11 serialize_u128(v: u128);
+        12 serialize_f32(v: f32);
+        13 serialize_f64(v: f64);
+        14 serialize_char(v: char);
+        15 serialize_str(v: &str);
+        16 serialize_bytes(v: &[u8]);
+        17 serialize_none();
+        18 serialize_unit();
+        19 serialize_unit_struct(name: &'static str);
+    }
+
+    fn serialize_unit_variant(
+        mut self,
+        _name: &'static str,
+        index: u32,
+        _variant: &'static str,
+    ) -> Result<(), Failure> {
+        self.serialize_variant(index)
     }
 
     fn is_human_readable(&self) -> bool {
@@ -117,11 +154,13 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        Ok(ser::Serializer::collect_str(self.0, value)?)
+        self.0.mark(40, 0);
+        Ok(ser::Serializer::collect_str(&mut self.0.postcard, value)?)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        self.0.output.0.push(1);
+        self.0.mark(41, 0);
+        self.0.postcard.output.0.push(1);
         value.serialize(self)
     }
 
@@ -134,18 +173,19 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        name: &'static str,
+        mut self,
+        _name: &'static str,
         index: u32,
-        variant: &'static str,
+        _variant: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
-        ser::Serializer::serialize_unit_variant(&mut *self.0, name, index, variant)?;
+        self.serialize_variant(index)?;
         value.serialize(self)
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Failure> {
-        ser::Serializer::serialize_seq(&mut *self.0, len)?;
+        self.0.mark(42, 0);
+        ser::Serializer::serialize_seq(&mut self.0.postcard, len)?;
         Ok(self)
     }
 
@@ -158,18 +198,19 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     }
 
     fn serialize_tuple_variant(
-        self,
-        name: &'static str,
+        mut self,
+        _name: &'static str,
         index: u32,
-        variant: &'static str,
+        _variant: &'static str,
         _len: usize,
     ) -> Result<Self, Failure> {
-        ser::Serializer::serialize_unit_variant(&mut *self.0, name, index, variant)?;
+        self.serialize_variant(index)?;
         Ok(self)
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self, Failure> {
-        ser::Serializer::serialize_map(&mut *self.0, len)?;
+        self.0.mark(43, 0);
+        ser::Serializer::serialize_map(&mut self.0.postcard, len)?;
         Ok(self)
     }
 
@@ -178,13 +219,13 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     }
 
     fn serialize_struct_variant(
-        self,
-        name: &'static str,
+        mut self,
+        _name: &'static str,
         index: u32,
-        variant: &'static str,
+        _variant: &'static str,
         _len: usize,
     ) -> Result<Self, Failure> {
-        ser::Serializer::serialize_unit_variant(&mut *self.0, name, index, variant)?;
+        self.serialize_variant(index)?;
         Ok(self)
     }
 }

@@ -35,8 +35,8 @@ struct DraftStep {
     args: usize,
 }
 
-/// All values lie one after another in one buffer, and all arguments in one list, so that a
-/// continuation of any length costs three allocations.
+/// All values lie one after another in one buffer, and all arguments in one list, so that a short
+/// continuation costs one allocation and one of any length three.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     steps: Vec<DraftStep>,
@@ -50,10 +50,6 @@ impl Draft {
     /// Encodes an argument of `handler`.
     pub(super) fn value<T: Payload>(&mut self, handler: &'static str, value: &T) -> DraftArg {
         let start = self.bytes.len();
-        if start == 0 {
-            // Most continuations fit; growing from nothing byte by byte costs more than encoding.
-            self.bytes.reserve(128);
-        }
         match codec::encode_into(value, &mut self.bytes) {
             Ok(len) => DraftArg::Value { start, len },
             Err(source) => {

@@ -2,7 +2,6 @@
 //! name and arguments that are values, results of earlier steps, or the awaited outcome.
 
 use crate::codec::CodecError;
-use std::borrow::Cow;
 
 /// The most steps in one program.
 pub const MAX_STEPS: usize = 256;
@@ -19,24 +18,26 @@ const INPUT: u8 = 2;
 /// A program. `'p` are the bytes that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program<'p> {
-    /// What to run, in order.
-    pub steps: Vec<Step<'p>>,
+    /// Each handler's name, and where its arguments end in `args`.
+    steps: Vec<(&'p str, usize)>,
+    /// The arguments of all steps, one after another.
+    args: Vec<Arg<'p>>,
 }
 
 /// One call of a handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step<'p> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step<'p, 'a> {
     /// The handler's name in the source.
-    pub handler: Cow<'p, str>,
+    pub handler: &'p str,
     /// Its arguments, in order.
-    pub args: Vec<Arg<'p>>,
+    pub args: &'a [Arg<'p>],
 }
 
 /// One argument of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg<'p> {
     /// An encoded value.
-    Value(Cow<'p, [u8]>),
+    Value(&'p [u8]),
     /// What the step at this place returned; always an earlier one.
     Result(usize),
     /// The outcome that the program waited for.
@@ -140,6 +141,7 @@ impl<'p> Program<'p> {
             return Err(ProgramError::TooManySteps { steps: count });
         }
         let mut steps = Vec::with_capacity(count);
+        let mut args = Vec::new();
         for place in 0..count {
             let handler: &str = reader.take("a handler's name")?;
             let arguments: usize = reader.take("the number of arguments")?;
@@ -149,10 +151,9 @@ impl<'p> Program<'p> {
                     arguments,
                 });
             }
-            let mut args = Vec::with_capacity(arguments);
             for _ in 0..arguments {
                 args.push(match reader.take("the kind of an argument")? {
-                    VALUE => Arg::Value(Cow::Borrowed(reader.take("a value")?)),
+                    VALUE => Arg::Value(reader.take("a value")?),
                     RESULT => match reader.take("the place of a step")? {
                         step if step < place => Arg::Result(step),
                         _ => {
@@ -170,28 +171,32 @@ impl<'p> Program<'p> {
                     }
                 });
             }
-            steps.push(Step {
-                handler: Cow::Borrowed(handler),
-                args,
-            });
+            steps.push((handler, args.len()));
         }
         if !reader.0.is_empty() {
             return Err(ProgramError::Malformed {
                 reason: "bytes are left over",
             });
         }
-        Ok(Self { steps })
+        Ok(Self { steps, args })
+    }
+
+    /// What to run, in order.
+    pub fn steps(&self) -> impl ExactSizeIterator<Item = Step<'p, '_>> {
+        let mut start = 0;
+        self.steps.iter().map(move |&(handler, end)| {
+            let args = self.args.get(start..end).unwrap_or_default();
+            start = end;
+            Step { handler, args }
+        })
     }
 
     /// Refuses a program that uses an outcome when it will be given none.
     pub fn without_input(self) -> Result<Self, ProgramError> {
-        match self
-            .steps
-            .iter()
-            .find(|step| step.args.contains(&Arg::Input))
-        {
-            Some(step) => Err(ProgramError::Wiring {
-                handler: step.handler.to_string(),
+        let uses = self.steps().find(|step| step.args.contains(&Arg::Input));
+        match uses.map(|step| step.handler.to_owned()) {
+            Some(handler) => Err(ProgramError::Wiring {
+                handler,
                 wiring: Wiring::NoInput,
             }),
             None => Ok(self),
@@ -201,15 +206,13 @@ impl<'p> Program<'p> {
     /// Whether any step uses the result of another.
     pub(crate) fn pipes(&self) -> bool {
         let pipes = |arg: &Arg<'_>| matches!(arg, Arg::Result(_));
-        self.steps.iter().any(|step| step.args.iter().any(pipes))
+        self.args.iter().any(pipes)
     }
 
     /// Whether a later step uses the result of the one at `place`.
     pub(crate) fn passes_on(&self, place: usize) -> bool {
-        self.steps
-            .iter()
-            .skip(place + 1)
-            .any(|step| step.args.contains(&Arg::Result(place)))
+        // Only later ones can: that was checked when it was read.
+        self.args.contains(&Arg::Result(place))
     }
 }
 
@@ -300,31 +303,26 @@ fn slice(out: &mut Vec<u8>, bytes: &[u8]) {
 mod tests {
     use super::*;
 
-    fn sample() -> Program<'static> {
-        let step = |handler: &'static str, args| Step {
-            handler: handler.into(),
-            args,
-        };
+    fn sample<'p>() -> Program<'p> {
         Program {
-            steps: vec![
-                step("first", vec![Arg::Value(vec![3, b'a', b'b', b'c'].into())]),
-                step(
-                    "second",
-                    vec![Arg::Result(0), Arg::Input, Arg::Value(vec![7; 200].into())],
-                ),
-                step("third", vec![]),
+            steps: vec![("first", 1), ("second", 4), ("third", 4)],
+            args: vec![
+                Arg::Value(&[3, b'a', b'b', b'c']),
+                Arg::Result(0),
+                Arg::Input,
+                Arg::Value(&[7; 200]),
             ],
         }
     }
 
     fn encode(program: &Program<'_>) -> Vec<u8> {
-        let mut writer = Writer::new(program.steps.len(), 0).unwrap();
-        for step in &program.steps {
-            writer.step(&step.handler, step.args.len()).unwrap();
-            for arg in &step.args {
-                match arg {
+        let mut writer = Writer::new(program.steps().len(), 0).unwrap();
+        for step in program.steps() {
+            writer.step(step.handler, step.args.len()).unwrap();
+            for arg in step.args {
+                match *arg {
                     Arg::Value(bytes) => writer.value(bytes),
-                    Arg::Result(place) => writer.result(*place),
+                    Arg::Result(place) => writer.result(place),
                     Arg::Input => writer.input(),
                 }
             }
@@ -368,7 +366,8 @@ mod tests {
                 let mut mutated = bytes.clone();
                 mutated[place] = byte;
                 if let Ok(program) = Program::decode(&mutated) {
-                    assert_eq!(Program::decode(&encode(&program)).unwrap(), program);
+                    let again = encode(&program);
+                    assert_eq!(Program::decode(&again).unwrap(), program);
                     read += 1;
                 }
             }

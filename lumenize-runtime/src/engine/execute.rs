@@ -2,7 +2,7 @@
 
 use crate::continuation::program::{Arg, Program};
 use crate::error::HandlerError;
-use crate::object::{Args, Handler, HandlerInfo, Object, Returned, StepError};
+use crate::object::{Args, Handler, HandlerInfo, Object, Results, Returned, StepError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a program did not run to its end.
@@ -23,33 +23,27 @@ pub fn execute<D: Object>(
     wanted: bool,
     mut before: impl FnMut(&HandlerInfo),
 ) -> Result<Vec<u8>, Failure> {
-    let last = program.steps.len().saturating_sub(1);
+    let last = program.steps().len().saturating_sub(1);
     let pipes = program.pipes();
-    let mut results: Vec<Vec<u8>> = Vec::new();
-    for (place, step) in program.steps.iter().enumerate() {
-        let Some(info) = info::<D>(&step.handler) else {
-            let unknown = Args::new(step, &results, input).unknown();
-            return Err(Failure::NotUnderstood(unknown));
-        };
+    let mut results = Results::default();
+    for (place, step) in program.steps().enumerate() {
+        let info = info::<D>(step.handler)
+            .ok_or_else(|| Failure::NotUnderstood(Args::new(step, &results, input).unknown()))?;
         before(info);
-        let mut returned =
-            Returned::new(place == last && wanted || pipes && program.passes_on(place));
-        let mut args = Args::new(step, &results, input);
+        let wanted = place == last && wanted || pipes && program.passes_on(place);
+        // Both in one go: a panic of either is the handler's.
         caught(|| {
-            D::Handler::decode(&step.handler, &mut args)
+            D::Handler::decode(step.handler, &mut Args::new(step, &results, input))
                 .map_err(Failure::NotUnderstood)?
-                .run(object, &mut returned)
+                .run(object, &mut Returned::new(wanted, &mut results))
                 .map_err(Failure::Handler)
         })
         .unwrap_or_else(|panic| Err(Failure::Handler(panic)))?;
-        if place == last {
-            return Ok(returned.into_bytes());
-        }
-        if pipes {
-            results.push(returned.into_bytes());
+        if place < last {
+            results.end_step();
         }
     }
-    Ok(Vec::new())
+    Ok(results.into_last())
 }
 
 /// What is known of a handler.
@@ -60,22 +54,22 @@ pub(crate) fn info<D: Object>(handler: &str) -> Option<&'static HandlerInfo> {
 /// Whether no step of the program may write.
 pub(crate) fn only_reads<D: Object>(program: &Program<'_>) -> bool {
     program
-        .steps
-        .iter()
-        .all(|step| info::<D>(&step.handler).is_some_and(|info| info.reads))
+        .steps()
+        .all(|step| info::<D>(step.handler).is_some_and(|info| info.reads))
 }
 
 /// Whether this code understands a program, as far as that can be told without running it: results
 /// and outcomes are only known then.
 pub(crate) fn understood<D: Object>(program: &Program<'_>) -> Result<(), StepError> {
-    for step in &program.steps {
+    let results = Results::default();
+    for step in program.steps() {
         let known = step.args.iter().all(|arg| matches!(arg, Arg::Value(_)));
-        let mut args = Args::new(step, &[], None);
-        if info::<D>(&step.handler).is_none() {
+        let mut args = Args::new(step, &results, None);
+        if info::<D>(step.handler).is_none() {
             return Err(args.unknown());
         }
         if known {
-            let decoded = caught(|| D::Handler::decode(&step.handler, &mut args).map(drop));
+            let decoded = caught(|| D::Handler::decode(step.handler, &mut args).map(drop));
             // A `Deserialize` that panics is the handler's failure when it runs: an attempt is spent.
             decoded.unwrap_or(Ok(()))?;
         }

@@ -51,8 +51,8 @@ impl<D: Object> Engine<D> {
             Ok(program) => program,
             Err(error) => return Ok(Err(CallError::refused(error))),
         };
-        for step in &program.steps {
-            match info::<D>(&step.handler) {
+        for step in program.steps() {
+            match info::<D>(step.handler) {
                 Some(info) if info.public => {}
                 Some(_) => {
                     return Ok(Err(CallError::refused(format!(
