@@ -13,6 +13,17 @@ pub enum At {
     Every(u64),
 }
 
+/// How a handler ends its process.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub enum Death {
+    /// It aborts.
+    Abort,
+    /// It calls itself without end.
+    Recurse,
+    /// It allocates more than there is.
+    Allocate,
+}
+
 /// What a scheduled handler does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Job {
@@ -24,6 +35,8 @@ pub enum Job {
     FailBefore(u32, String),
     /// Writes into the log, then panics.
     Panic(String),
+    /// Writes into the log, then ends the process.
+    Die(Death, String),
     /// Writes into the log, then stores so many bytes under `ballast`.
     Fill(u32, String),
     /// As `Fill`, and takes no notice of the error.
@@ -178,6 +191,10 @@ impl Lab {
                 self.write(line.clone())?;
                 panic!("{line}")
             }
+            Job::Die(death, line) => {
+                self.write(line)?;
+                die(death)
+            }
             Job::Fill(bytes, line) => {
                 self.write(line)?;
                 Ok(self.svc.put("ballast", &vec![0_u8; bytes as usize])?)
@@ -227,4 +244,28 @@ impl Lab {
     pub fn discard(&mut self, id: WorkId) -> Result<bool> {
         Ok(self.svc.failed.discard(id)?)
     }
+}
+
+fn die(death: Death) -> ! {
+    match death {
+        Death::Abort => std::process::abort(),
+        Death::Recurse => {
+            std::hint::black_box(deeper(0));
+        }
+        Death::Allocate => {
+            let mut all = Vec::new();
+            loop {
+                all.push(std::hint::black_box(Vec::<u8>::with_capacity(
+                    isize::MAX as usize,
+                )));
+            }
+        }
+    }
+    unreachable!("it survived")
+}
+
+#[allow(unconditional_recursion)] // that is what it is for
+fn deeper(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 64]);
+    deeper(depth + 1) + room.iter().sum::<u64>()
 }

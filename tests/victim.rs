@@ -1,12 +1,22 @@
-//! A process for the tests to kill: `victim DIRECTORY` schedules and runs work all the while.
+//! A process for the tests to kill. `victim DIRECTORY` schedules and runs work all the while;
+//! `victim DIRECTORY NAME` runs what that object has pending, and ends.
 
 use lumenize::native::Host;
 use lumenize_tests::{At, Job, Lab};
+use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let directory = std::env::args().nth(1).ok_or("which directory?")?;
+    let mut args = std::env::args().skip(1);
+    let directory = args.next().ok_or("which directory?")?;
     let host = Host::open(directory)?.register::<Lab>().start()?;
+    if let Some(name) = args.next() {
+        let lab = host.object::<Lab>(name);
+        while !lab.pending().await?.is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        return Ok(());
+    }
     // Bounded, in case nobody kills it.
     for n in 0..20_000_u32 {
         let lab = host.object::<Lab>(format!("lab {}", n % 3));

@@ -3,7 +3,7 @@
 
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::ids::Random;
-use crate::engine::{Effect, Engine, Event, Inspection, Request, Turns};
+use crate::engine::{self, Engine, Event, Inspection, Reply, Request, Start, Turns};
 use crate::error::{CallError, Outcome};
 use crate::host::sqlite::Sqlite;
 use crate::host::{Identity, SqlError, Storage, Tick, call_program, read_answer};
@@ -22,7 +22,7 @@ const BEGINNING: i64 = 1_767_225_600_000;
 /// Class and name.
 type Key = (&'static str, String);
 
-type Factory = fn(Arc<dyn Storage>, Identity) -> Box<dyn Turns>;
+type Factory = fn(Arc<dyn Storage>, Identity, Start) -> Box<dyn Turns>;
 
 /// A world of objects. It begins at 2026-01-01T00:00:00Z, and its clock moves only when it is told
 /// to.
@@ -40,6 +40,8 @@ struct Place {
     factory: Factory,
     database: Arc<Sqlite>,
     engine: Option<Box<dyn Turns>>,
+    /// How the time before the next engine ended.
+    start: Start,
 }
 
 #[derive(Default)]
@@ -106,6 +108,7 @@ impl World {
         self.faults.dead.store(false, Ordering::Relaxed);
         for place in self.objects.values_mut() {
             place.engine = None;
+            place.start = Start::Unclean;
             // As after any unclean stop, each object is looked at once.
             place.database.set_alarm(Some(self.now));
         }
@@ -133,9 +136,12 @@ impl World {
             let faults = Arc::clone(&self.faults);
             database.on_commit(move || faults.refuses_commit())?;
             let place = Place {
-                factory: |storage, identity| Box::new(Engine::<D>::new(storage, identity)),
+                factory: |storage, identity, start| {
+                    Box::new(Engine::<D>::new(storage, identity, start))
+                },
                 database,
                 engine: None,
+                start: Start::Clean,
             };
             self.objects.insert(key.clone(), place);
         }
@@ -155,30 +161,46 @@ impl World {
     fn ring(&mut self, key: &Key, at: i64) {
         // The clock may have been set back since the alarm was set.
         let scheduled = at.min(self.now);
-        self.turn(key, |engine, tick| {
-            engine.turn(tick, Event::Alarm { scheduled })
-        });
+        self.turns(key, Event::Alarm { scheduled });
     }
 
-    fn turn<T>(&mut self, key: &Key, happen: impl FnOnce(&mut dyn Turns, Tick) -> T) -> Option<T> {
-        let tick = Tick {
-            now: self.now,
-            entropy: self.random.next_u128(),
-        };
-        let place = self.objects.get_mut(key)?;
-        let engine = place.engine.get_or_insert_with(|| {
-            let identity = Identity {
-                class: key.0,
-                name: key.1.clone(),
-            };
-            (place.factory)(Arc::clone(&place.database) as Arc<dyn Storage>, identity)
+    /// Lets something happen to an object; `None` if the process dies of it.
+    fn turns(&mut self, key: &Key, event: Event) -> Option<Vec<Reply>> {
+        let (now, random) = (self.now, &mut self.random);
+        let faults = Arc::clone(&self.faults);
+        let engine = self.objects.get_mut(key)?.engine(key);
+        let replies = engine::turns(engine, event, || {
+            let lives = !faults.dead.load(Ordering::Relaxed);
+            lives.then(|| tick(now, random))
         });
-        let happened = happen(engine.as_mut(), tick);
-        if self.faults.dead.load(Ordering::Relaxed) {
+        if faults.dead.load(Ordering::Relaxed) {
             self.crash();
             return None;
         }
-        Some(happened)
+        Some(replies)
+    }
+}
+
+impl Place {
+    fn engine(&mut self, key: &Key) -> &mut dyn Turns {
+        self.engine
+            .get_or_insert_with(|| {
+                let identity = Identity {
+                    class: key.0,
+                    name: key.1.clone(),
+                };
+                let storage = Arc::clone(&self.database) as Arc<dyn Storage>;
+                let start = std::mem::replace(&mut self.start, Start::Clean);
+                (self.factory)(storage, identity, start)
+            })
+            .as_mut()
+    }
+}
+
+fn tick(now: i64, random: &mut Random) -> Tick {
+    Tick {
+        now,
+        entropy: random.next_u128(),
     }
 }
 
@@ -200,10 +222,13 @@ impl<D: Object> WorldObject<'_, D> {
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
         let request = Request { token: 0, program };
-        let effects =
-            self.turn(|engine, tick| engine.turn(tick, Event::Requests(vec![request])))?;
-        match effects.into_iter().next() {
-            Some(Effect::Reply { answer, .. }) => read_answer(answer?),
+        self.exists()?;
+        let replies = self
+            .world
+            .turns(&self.key, Event::Requests(vec![request]))
+            .ok_or_else(crashed)?;
+        match replies.into_iter().next() {
+            Some(reply) => read_answer(reply.answer?),
             None => Err(crashed()),
         }
     }
@@ -255,14 +280,15 @@ impl<D: Object> WorldObject<'_, D> {
     }
 
     fn inspect(&mut self) -> Result<Inspection, CallError> {
-        self.turn(|engine, tick| engine.inspect(tick))?
+        self.exists()?;
+        let tick = tick(self.world.now, &mut self.world.random);
+        let place = self.world.objects.get_mut(&self.key);
+        place.ok_or_else(crashed)?.engine(&self.key).inspect(tick)
     }
 
-    fn turn<T>(&mut self, happen: impl FnOnce(&mut dyn Turns, Tick) -> T) -> Result<T, CallError> {
-        self.world
-            .place::<D>(&self.key)
-            .map_err(CallError::not_executed)?;
-        self.world.turn(&self.key, happen).ok_or_else(crashed)
+    fn exists(&mut self) -> Result<(), CallError> {
+        let place = self.world.place::<D>(&self.key);
+        place.map(drop).map_err(CallError::not_executed)
     }
 }
 

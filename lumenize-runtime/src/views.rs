@@ -222,6 +222,11 @@ pub(crate) fn store_error(error: &HandlerError) -> Vec<u8> {
     postcard::to_extend(&error, vec![ERROR_VERSION]).unwrap_or_default()
 }
 
+/// Whether a stored error has this code.
+pub(crate) fn has_code(bytes: &[u8], code: &str) -> bool {
+    stored_error(bytes).code.as_deref() == Some(code)
+}
+
 fn stored_error(bytes: &[u8]) -> HandlerError {
     match bytes.split_first() {
         Some((&ERROR_VERSION, rest)) => crate::codec::decode(rest).ok(),

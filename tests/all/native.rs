@@ -1,12 +1,13 @@
 //! The embedded host: real files, real time, real kills.
 
+use lumenize::RetryPolicy;
 use lumenize::native::{Host, HostError};
-use lumenize_tests::{At, Job, Lab};
+use lumenize_tests::{At, Death, Job, Lab};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often the process is killed: 20 times unless `LUMENIZE_KILLS` says otherwise.
 fn kills() -> u32 {
@@ -204,6 +205,54 @@ async fn killed_at_any_moment_every_handler_ran_exactly_once() {
         assert_eq!(once.len(), log.len());
         let lab = host.object::<Lab>(&name);
         assert_eq!(lab.failed().await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn what_ends_the_process_runs_out_of_attempts_and_takes_nothing_with_it() {
+    for death in [Death::Abort, Death::Recurse, Death::Allocate] {
+        let directory = tempfile::tempdir().unwrap();
+        let before = host(directory.path());
+        let lab = before.object::<Lab>("main");
+        let twice = RetryPolicy::default()
+            .attempts(2)
+            .initial_delay(Duration::from_millis(20));
+        let jobs = [
+            Job::Log("1".into()),
+            Job::Die(death, "2".into()),
+            Job::Log("3".into()),
+        ];
+        let due =
+            chrono::DateTime::<chrono::Utc>::from(SystemTime::now()) + Duration::from_millis(500);
+        for job in jobs {
+            lab.run(Lab::c().schedule_with(At::Date(due), job, twice))
+                .await
+                .unwrap();
+        }
+        before.shutdown().unwrap();
+
+        let mut deaths = 0;
+        loop {
+            let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
+                .arg(directory.path())
+                .arg("main")
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            if victim.wait().unwrap().success() {
+                break;
+            }
+            deaths += 1;
+            assert!(deaths < 10, "{death:?}");
+        }
+        // One unforeseen, then each of its attempts.
+        assert_eq!(deaths, 3, "{death:?}");
+        let after = host(directory.path());
+        let lab = after.object::<Lab>("main");
+        assert_eq!(lab.run(Lab::c().log()).await.unwrap(), ["1", "3"]);
+        let failed = lab.failed().await.unwrap();
+        assert_eq!((failed.len(), failed[0].attempts), (1, 2));
+        assert_eq!(failed[0].why.code.as_deref(), Some("interrupted"));
     }
 }
 

@@ -3,9 +3,11 @@
 //!
 //! - `turn`: the engine, its transactions, its object in memory;
 //! - `requests`, `wake`: what it does for callers, and when the alarm rings;
+//! - `careful`: how it runs what may have ended the process before;
 //! - `execute`: a program on an object;
 //! - [`retry`], `ids`: when to try again, and the ids of work.
 
+mod careful;
 pub mod execute;
 pub(crate) mod ids;
 mod requests;
@@ -30,6 +32,20 @@ pub enum Event {
         /// The time it was set for.
         scheduled: i64,
     },
+    /// What [`Effect::Resume`] asked for.
+    Resume,
+}
+
+/// How the time before this engine ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing that is pending was running when it ended.
+    Clean,
+    /// What is pending may have ended it: each due item is first marked as attempted, on disk, and
+    /// then run, until nothing is due.
+    Unclean,
+    /// The host can't tell: it is taken for unclean if work is overdue by more than a second.
+    Unknown,
 }
 
 /// A program to run for a caller.
@@ -44,13 +60,20 @@ pub struct Request {
 /// What the host does after a turn: it has been committed by then.
 #[derive(Debug)]
 pub enum Effect {
-    /// Answer the caller.
-    Reply {
-        /// The mark of the request.
-        token: u64,
-        /// The bytes of the result.
-        answer: Result<Vec<u8>, CallError>,
-    },
+    /// Answer a caller.
+    Reply(Reply),
+    /// Wait until what was committed is on disk, then send [`Event::Resume`], with no other event
+    /// in between.
+    Resume,
+}
+
+/// The answer to a [`Request`].
+#[derive(Debug)]
+pub struct Reply {
+    /// The mark of the request.
+    pub token: u64,
+    /// The bytes of the result.
+    pub answer: Result<Vec<u8>, CallError>,
 }
 
 /// A look inside an object.
@@ -68,4 +91,25 @@ pub trait Turns {
     fn turn(&mut self, tick: Tick, event: Event) -> Vec<Effect>;
     /// Looks inside, without running or writing anything.
     fn inspect(&mut self, tick: Tick) -> Result<Inspection, CallError>;
+}
+
+/// A turn and those that it asks for, on a host whose commits are on disk when they return. `tick`
+/// gives each its time, or `None` when there is to be no other.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn turns(
+    engine: &mut dyn Turns,
+    event: Event,
+    mut tick: impl FnMut() -> Option<Tick>,
+) -> Vec<Reply> {
+    let mut next = Some(event);
+    let mut replies = Vec::new();
+    while let (Some(event), Some(tick)) = (next.take(), tick()) {
+        for effect in engine.turn(tick, event) {
+            match effect {
+                Effect::Resume => next = Some(Event::Resume),
+                Effect::Reply(reply) => replies.push(reply),
+            }
+        }
+    }
+    replies
 }

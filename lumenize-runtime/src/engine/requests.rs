@@ -1,7 +1,7 @@
 //! What the engine does for callers.
 
 use super::execute::{Failure, info};
-use super::{Effect, Engine, Request};
+use super::{Effect, Engine, Reply, Request};
 use crate::continuation::program::Program;
 use crate::error::{CallError, Outcome};
 use crate::host::SqlError;
@@ -84,10 +84,10 @@ impl<D: Object> Engine<D> {
 }
 
 fn reply(request: &Request, answer: Result<Vec<u8>, CallError>) -> Effect {
-    Effect::Reply {
+    Effect::Reply(Reply {
         token: request.token,
         answer,
-    }
+    })
 }
 
 fn unreachable(error: &SqlError) -> CallError {

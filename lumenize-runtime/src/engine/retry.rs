@@ -67,10 +67,15 @@ impl RetryPolicy {
         Self { jitter, ..self }
     }
 
+    /// Whether this many failed attempts were all that there are.
+    pub(crate) fn used_up(&self, failed: u32) -> bool {
+        failed >= self.attempts
+    }
+
     /// How long to wait after this many failed attempts, in milliseconds; `None` when there have
     /// been enough.
     pub(crate) fn delay(&self, failed: u32, random: &mut Random) -> Option<i64> {
-        if failed >= self.attempts {
+        if self.used_up(failed) {
             return None;
         }
         let doubled = 1_u64

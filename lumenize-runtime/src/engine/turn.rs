@@ -1,7 +1,7 @@
 //! The engine of one object: one commit for each turn, a savepoint for each item.
 
 use super::execute::{Failure, caught, execute, only_reads};
-use super::{Effect, Event, Inspection, Turns};
+use super::{Effect, Event, Inspection, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
 use crate::host::{End, Identity, SqlError, Storage, Tick};
@@ -16,6 +16,8 @@ use uuid::Uuid;
 /// five minutes.
 const TROUBLE_MS: i64 = 1_000;
 const LONGEST_TROUBLE_MS: i64 = 300_000;
+/// Work that is overdue by more than this at the start was interrupted, for all that is known.
+const UNCLEAN_MS: i64 = 1_000;
 
 /// The engine of one object. It holds the object in memory and nothing else that could not be made
 /// anew from the database.
@@ -27,6 +29,11 @@ pub struct Engine<D: Object> {
     unbuildable: Option<Unbuildable>,
     /// The item that ran last, for the blame when its transaction is lost.
     pub(super) running: Option<Item>,
+    /// Whether due items are marked before they run; `None` until the first turn finds out.
+    pub(super) careful: Option<bool>,
+    /// The item that was marked as attempted and is to run next, as it was before, and the time of
+    /// the alarm that rang for it.
+    pub(super) marked: Option<(Item, i64)>,
     /// How many turns in a row the database has failed.
     pub(super) troubles: u32,
 }
@@ -47,13 +54,19 @@ pub(super) enum Finish {
 
 impl<D: Object> Engine<D> {
     /// An engine over an object's database. Nothing is read before the first turn.
-    pub fn new(storage: Arc<dyn Storage>, identity: Identity) -> Self {
+    pub fn new(storage: Arc<dyn Storage>, identity: Identity, start: Start) -> Self {
         Self {
             shared: Arc::new(Shared::new(storage, identity)),
             object: None,
             prepared: false,
             unbuildable: None,
             running: None,
+            careful: match start {
+                Start::Clean => Some(false),
+                Start::Unclean => Some(true),
+                Start::Unknown => None,
+            },
+            marked: None,
             troubles: 0,
         }
     }
@@ -112,6 +125,11 @@ impl<D: Object> Engine<D> {
                 self.store().take_set_aside(row.item.id)?;
                 self.store().add(&row.item)?;
             }
+        }
+        if self.careful.is_none() {
+            let first = self.store().first_due()?;
+            let bound = self.shared.now().saturating_sub(UNCLEAN_MS);
+            self.careful = Some(first.is_some_and(|due| due < bound));
         }
         self.prepared = true;
         Ok(())
@@ -227,6 +245,10 @@ impl<D: Object> Turns for Engine<D> {
             Event::Requests(requests) => self.requests(&requests),
             Event::Alarm { scheduled } => {
                 self.wake(scheduled);
+                self.resumes()
+            }
+            Event::Resume => {
+                self.run_marked();
                 Vec::new()
             }
         }

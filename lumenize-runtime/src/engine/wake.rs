@@ -1,6 +1,7 @@
 //! What the engine does when the alarm rings.
 
 use super::Engine;
+use super::careful::interrupted;
 use super::execute::{Failure, understood};
 use super::turn::{Finish, trouble};
 use crate::continuation::program::Program;
@@ -15,8 +16,21 @@ const BATCH: usize = 100;
 
 impl<D: Object> Engine<D> {
     pub(super) fn wake(&mut self, rung: i64) {
-        let together = self.commit(Some(rung), &mut |engine| engine.run_due(BATCH).map(drop));
-        if together.is_ok() {
+        self.marked = None;
+        let together = self.commit(Some(rung), &mut |engine| {
+            if !engine.mark_next(rung)? {
+                engine.run_due(BATCH)?;
+            }
+            Ok(())
+        });
+        let Err(error) = together else {
+            return;
+        };
+        self.running = None;
+        if self.careful == Some(true) {
+            // The mark could not be made, and nothing runs without it.
+            self.marked = None;
+            self.blame(rung, &error);
             return;
         }
         // The whole batch never happened: one by one, each in a commit of its own.
@@ -47,13 +61,17 @@ impl<D: Object> Engine<D> {
             if self.build()?.is_err() {
                 return Ok(ran);
             }
+            if interrupted(&item) {
+                // The next wake begins with it, carefully.
+                return Ok(ran);
+            }
             self.running = Some(item.clone());
             self.run_item(item)?;
         }
         Ok(limit)
     }
 
-    fn run_item(&mut self, item: Item) -> Result<(), SqlError> {
+    pub(super) fn run_item(&mut self, item: Item) -> Result<(), SqlError> {
         let now = self.shared.now();
         let (program, detail) = match self.plan(&item) {
             Ok(plan) => plan,
@@ -80,7 +98,7 @@ impl<D: Object> Engine<D> {
 
     /// What an item asks for. Whether its handlers exist and take its arguments turns out when it
     /// runs: each argument is decoded once.
-    fn plan<'i>(&self, item: &'i Item) -> Result<(Program<'i>, Detail), HandlerError> {
+    pub(super) fn plan<'i>(&self, item: &'i Item) -> Result<(Program<'i>, Detail), HandlerError> {
         if item.kind != Kind::Schedule as i64 {
             return Err(not_understood(format!(
                 "there is no work of kind {}",
@@ -95,7 +113,7 @@ impl<D: Object> Engine<D> {
         Ok((program, detail))
     }
 
-    fn park(&self, item: &Item, reason: HandlerError) -> Result<(), SqlError> {
+    pub(super) fn park(&self, item: &Item, reason: HandlerError) -> Result<(), SqlError> {
         self.store().remove(item.id)?;
         let parked = Item {
             error: Some(store_error(&reason)),
@@ -115,11 +133,24 @@ impl<D: Object> Engine<D> {
         let now = self.shared.now();
         let attempts = item.attempts.saturating_add(1);
         let error = store_error(error);
-        if let Some(delay) = self.shared.retry_delay(&detail.retry, attempts) {
-            return self
-                .store()
-                .postpone(item.id, now + delay.max(1), attempts, Some(&error));
+        match self.shared.retry_delay(&detail.retry, attempts) {
+            Some(delay) => {
+                self.store()
+                    .postpone(item.id, now + delay.max(1), attempts, Some(&error))
+            }
+            None => self.give_up(item, detail, attempts, error),
         }
+    }
+
+    /// Sets an item aside; a recurring one goes on.
+    pub(super) fn give_up(
+        &self,
+        item: &Item,
+        detail: Detail,
+        attempts: u32,
+        error: Vec<u8>,
+    ) -> Result<(), SqlError> {
+        let now = self.shared.now();
         let mut failed = Item {
             attempts,
             error: Some(error),
@@ -145,7 +176,7 @@ impl<D: Object> Engine<D> {
 
     /// After the transaction of an item that ran alone was lost: puts the item off, which spends an
     /// attempt unless the disk is at fault, and says whether the others may go on.
-    fn blame(&mut self, rung: i64, error: &SqlError) -> bool {
+    pub(super) fn blame(&mut self, rung: i64, error: &SqlError) -> bool {
         self.troubles = self.troubles.saturating_add(1);
         let troubles = self.troubles;
         let wait = self.shared.now() + trouble(troubles);

@@ -62,14 +62,16 @@ impl Index {
         read().map_err(|error: rusqlite::Error| refused(&error))
     }
 
-    pub(super) fn mark_loaded(&self, class: &str, name: &str) -> Result<(), SqlError> {
+    /// Marks an object, and says whether it was marked before: then the process that had it ended
+    /// in the middle of something.
+    pub(super) fn mark_loaded(&self, class: &str, name: &str) -> Result<bool, SqlError> {
         self.connection
             .execute(
                 "INSERT INTO objects (class, name, loaded) VALUES (?1, ?2, 1)
                     ON CONFLICT DO UPDATE SET loaded = 1 WHERE loaded <> 1",
                 params![class, name],
             )
-            .map(drop)
+            .map(|changed| changed == 0)
             .map_err(|error| refused(&error))
     }
 

@@ -8,7 +8,7 @@ mod index;
 mod pool;
 
 use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::{Engine, Inspection, Turns};
+use crate::engine::{Engine, Inspection, Start, Turns};
 use crate::error::CallError;
 use crate::host::{Identity, SqlError, Storage, call_program, read_answer};
 use crate::object::Object;
@@ -52,7 +52,7 @@ pub enum HostError {
 
 /// What the host knows of a registered type.
 struct Class {
-    engine: fn(Arc<dyn Storage>, Identity) -> Box<dyn Turns + Send>,
+    engine: fn(Arc<dyn Storage>, Identity, Start) -> Box<dyn Turns + Send>,
     only_reads: fn(&[u8]) -> bool,
 }
 
@@ -71,7 +71,7 @@ impl HostBuilder {
     /// they are.
     pub fn register<D: Object + Send>(mut self) -> Self {
         let class = Class {
-            engine: |storage, identity| Box::new(Engine::<D>::new(storage, identity)),
+            engine: |storage, identity, start| Box::new(Engine::<D>::new(storage, identity, start)),
             only_reads: Engine::<D>::only_reads,
         };
         if self.classes.insert(D::CLASS, class).is_some() {

@@ -2,7 +2,7 @@
 
 use super::Class;
 use super::index::{Index, file};
-use crate::engine::{Effect, Event, Inspection, Request, Turns};
+use crate::engine::{self, Event, Inspection, Request, Start, Turns};
 use crate::error::CallError;
 use crate::host::sqlite::Sqlite;
 use crate::host::{Identity, SqlError, Storage, Tick};
@@ -218,10 +218,8 @@ impl Pool {
         }
         let loaded = job.loaded.as_mut()?;
         if let Some(rung) = job.rung {
-            let tick = tick();
             // The clock may have been set back since the alarm was set.
-            let scheduled = rung.min(tick.now);
-            loaded.engine.turn(tick, Event::Alarm { scheduled });
+            wake(loaded.engine.as_mut(), rung.min(now()));
         }
         deliver(loaded.engine.as_mut(), mail);
         Some(loaded.database.alarm())
@@ -244,12 +242,15 @@ impl Pool {
         let path = file(&self.directory, class, name);
         let exists = path.exists();
         let keeps = exists || !only_read;
+        let mut start = Start::Clean;
         let database = Arc::new(if keeps {
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent)
                     .map_err(|error| SqlError::disk(format!("{}: {error}", parent.display())))?;
             }
-            lock(&self.index).mark_loaded(class, name)?;
+            if lock(&self.index).mark_loaded(class, name)? {
+                start = Start::Unclean;
+            }
             Sqlite::open(&path)?
         } else {
             Sqlite::in_memory()?
@@ -263,18 +264,12 @@ impl Pool {
             name: name.to_string(),
         };
         let mut loaded = Loaded {
-            engine: (known.engine)(Arc::clone(&database) as Arc<dyn Storage>, identity),
+            engine: (known.engine)(Arc::clone(&database) as Arc<dyn Storage>, identity, start),
             database,
         };
         if exists {
             // Its alarm is known to its database alone: overdue work runs, and the alarm is set.
-            let tick = tick();
-            loaded.engine.turn(
-                tick,
-                Event::Alarm {
-                    scheduled: tick.now,
-                },
-            );
+            wake(loaded.engine.as_mut(), now());
         }
         Ok((loaded, keeps))
     }
@@ -352,16 +347,21 @@ fn deliver(engine: &mut dyn Turns, mail: Vec<Message>) {
         }
     }
     if !requests.is_empty() {
-        for Effect::Reply { token, answer } in engine.turn(tick(), Event::Requests(requests)) {
-            if let Some(reply) = replies.get_mut(token as usize).and_then(Option::take) {
+        for reply in engine::turns(engine, Event::Requests(requests), || Some(tick())) {
+            let waits = replies.get_mut(reply.token as usize).and_then(Option::take);
+            if let Some(caller) = waits {
                 // A caller who no longer waits needs no answer.
-                let _ = reply.send(answer);
+                let _ = caller.send(reply.answer);
             }
         }
     }
     for reply in inspections {
         let _ = reply.send(engine.inspect(tick()));
     }
+}
+
+fn wake(engine: &mut dyn Turns, scheduled: i64) {
+    engine::turns(engine, Event::Alarm { scheduled }, || Some(tick()));
 }
 
 impl Message {
