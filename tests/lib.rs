@@ -1,6 +1,12 @@
-//! The object that the tests use: it keeps a log of what ran, in memory and on disk.
+//! What the tests share: an object that keeps a log of what ran, in memory and on disk, another that
+//! stores all kinds of values, and what every host must do with them.
+
+pub mod conformance;
+pub mod payloads;
 
 use lumenize::prelude::*;
+use lumenize::{CallError, PendingWork};
+use serde::de::Error as _;
 
 /// When to run something.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +37,8 @@ pub enum Job {
     Log(String),
     /// Writes into the log, then fails.
     Fail(String),
+    /// Logs whether it runs at this time or later.
+    Punctual(DateTime<Utc>),
     /// As `Fail` at each attempt before this one; then as `Log`.
     FailBefore(u32, String),
     /// Writes into the log, then panics.
@@ -49,6 +57,20 @@ pub enum Job {
     Cancel(String),
     /// Schedules itself again after so many milliseconds, this many times more.
     Again(u64, u32),
+}
+
+/// An odd number: an even one is stored without a word and can't be read.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Odd(pub u32);
+
+impl<'de> Deserialize<'de> for Odd {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            number if number % 2 == 1 => Ok(Self(number)),
+            number => Err(D::Error::custom(format!("{number} is even"))),
+        }
+    }
 }
 
 /// An object that logs.
@@ -162,6 +184,30 @@ impl Lab {
         Ok(())
     }
 
+    /// Schedules `odd` for 1 and for 2. The first shows that the type can be read back, so the
+    /// second is stored.
+    pub fn schedule_odds(&mut self) -> Result<()> {
+        for number in [1, 2] {
+            let steps = Self::c().odd(Odd(number));
+            self.svc.alarms.schedule(Duration::ZERO, steps)?;
+        }
+        Ok(())
+    }
+
+    fn odd(&mut self, number: Odd) -> Result<()> {
+        self.write(format!("odd {}", number.0))
+    }
+
+    /// The time of its clock.
+    pub fn time(&self) -> DateTime<Utc> {
+        self.svc.now()
+    }
+
+    /// The name it was asked for by.
+    pub fn name(&self) -> String {
+        self.svc.name().to_owned()
+    }
+
     /// Keeps an id under a name, for `Job::Cancel`.
     pub fn remember(&mut self, name: String, id: ScheduleId) -> Result<()> {
         Ok(self.svc.put(&name, &id)?)
@@ -180,6 +226,10 @@ impl Lab {
                 self.write(line.clone())?;
                 Err(line.into())
             }
+            Job::Punctual(due) => self.write(match self.svc.now() < due {
+                true => "early",
+                false => "on time or late",
+            }),
             Job::FailBefore(attempt, line) => {
                 self.write(line)?;
                 match self.svc.attempt() {
@@ -244,6 +294,40 @@ impl Lab {
     pub fn discard(&mut self, id: WorkId) -> Result<bool> {
         Ok(self.svc.failed.discard(id)?)
     }
+}
+
+/// What the tests ask of a `Lab` on workerd.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Ask {
+    /// For its log.
+    Log,
+    /// To schedule a job.
+    Schedule(At, Job, RetryPolicy),
+    /// To do a job now.
+    Do(Job),
+    /// For what is pending.
+    Pending,
+    /// For what was set aside.
+    Failed,
+}
+
+/// What they are told.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Told {
+    /// The log.
+    Log(Vec<String>),
+    /// The id of the schedule.
+    Scheduled(String),
+    /// It was done.
+    Done,
+    /// What is pending.
+    Pending(Vec<PendingWork>),
+    /// What was set aside.
+    Failed(Vec<FailedWork>),
+    /// The call failed.
+    Error(CallError),
+    /// It was not called.
+    Refused(String),
 }
 
 fn die(death: Death) -> ! {

@@ -21,6 +21,17 @@ pub(crate) fn handler_enum(object: &Ident) -> Ident {
     format_ident!("{}Handler", object.unraw(), span = object.span())
 }
 
+/// The class that wasm exports: `TaskSchedulerExport`.
+pub(crate) fn export(object: &Ident) -> Ident {
+    format_ident!("{}Export", object.unraw(), span = Span::mixed_site())
+}
+
+/// What registers that class: `register_TaskScheduler`. It is a symbol of the module, so no two may
+/// be the same.
+pub(crate) fn start(object: &Ident) -> Ident {
+    format_ident!("register_{}", object.unraw(), span = Span::mixed_site())
+}
+
 /// The binding: `TASK_SCHEDULER`.
 pub(crate) fn binding(object: &Ident) -> String {
     object.unraw().to_string().to_shouty_snake_case()

@@ -1,6 +1,9 @@
 //! The runtime of Lumenize. Applications depend on the `lumenize` crate, which re-exports what they
 //! need.
 
+// The engine is one for hosts with threads and without.
+#![cfg_attr(target_family = "wasm", allow(clippy::arc_with_non_send_sync))]
+
 pub mod codec;
 pub mod continuation;
 pub mod engine;

@@ -46,7 +46,9 @@
 //! # }
 //! ```
 //!
-//! Tests use [`testing::World`], programs [`native::Host`].
+//! Tests use `testing::World`, programs `native::Host`, and Workers on Cloudflare's runtime
+//! `workerd::EnvExt`: the modules `testing` and `native` are there everywhere but in wasm, `workerd`
+//! in wasm alone.
 
 pub use lumenize_macros::durable_object;
 pub use lumenize_runtime::codec::{CodecError, Json, Payload};
@@ -67,8 +69,13 @@ pub use lumenize_runtime::host::native;
 #[cfg(not(target_family = "wasm"))]
 pub use lumenize_runtime::testing;
 
+#[cfg(target_family = "wasm")]
+pub use lumenize_runtime::host::workerd;
+
 /// What an object's source file needs: `use lumenize::prelude::*;`.
 pub mod prelude {
+    #[cfg(target_family = "wasm")]
+    pub use crate::workerd::EnvExt;
     pub use crate::{
         ErrorCode, Every, FailedWork, HandlerError, Json, Result, RetryPolicy, ScheduleId,
         Services, WorkId, durable_object,
@@ -90,6 +97,11 @@ pub mod __private {
         Args, Handler, HandlerInfo, NotResult, Object, Probe, ResultOk, Returned, StepError,
     };
     pub use lumenize_runtime::services::Services;
+
+    #[cfg(target_family = "wasm")]
+    pub mod workerd {
+        pub use lumenize_runtime::host::workerd::{construct, register, wasm_bindgen};
+    }
 }
 
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! The integration tests: a module for each feature.
 
 mod alarms;
+mod conformance;
+mod docs;
 mod failures;
 mod native;
-mod payloads;
-mod programs;

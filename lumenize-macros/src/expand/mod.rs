@@ -2,6 +2,7 @@
 //! is visible and documented; the rest sits in `const _`.
 
 mod builder;
+mod export;
 mod handler;
 mod object;
 
@@ -25,7 +26,7 @@ struct Ctx<'m> {
 /// impl TaskScheduler { pub fn c<'c>() -> … }
 /// impl<'c, R> TaskSchedulerContinuation<'c, R> { /* a method for each handler, and `then` */ }
 /// pub enum TaskSchedulerHandler { /* a variant for each handler */ }
-/// const _: () = { /* the implementations of the runtime's traits, and the probes */ };
+/// const _: () = { /* the implementations of the runtime's traits, the probes, the export */ };
 /// ```
 pub(crate) fn expand(model: &Model) -> TokenStream {
     if !model.expandable {
@@ -44,6 +45,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let handler_impl = handler::implementation(&ctx);
     let probes = handler::probes(&ctx);
     let object = object::implementation(&ctx);
+    let export = export::class(&ctx);
     quote! {
         #builder
         #handler
@@ -54,6 +56,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #handler_impl
             #object
             #probes
+            #export
         };
     }
 }

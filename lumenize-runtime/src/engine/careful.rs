@@ -39,14 +39,14 @@ impl<D: Object> Engine<D> {
             };
             if detail.retry.used_up(item.attempts) {
                 let error = item.error.clone();
-                let error = error.unwrap_or_else(|| store_error(&interruption()));
+                let error = error.unwrap_or_else(|| store_error(&interruption(UNSEEN)));
                 self.give_up(&item, detail, item.attempts, error)?;
                 continue;
             }
             let attempts = item.attempts.saturating_add(1);
             let delay = self.shared.retry_delay(&detail.retry, attempts);
             let due = self.shared.now() + delay.unwrap_or(0);
-            let error = store_error(&interruption());
+            let error = store_error(&interruption(UNSEEN));
             self.store()
                 .postpone(item.id, due, attempts, Some(&error))?;
             self.marked = Some((item, rung));
@@ -58,7 +58,17 @@ impl<D: Object> Engine<D> {
 
     /// Whether the marked item waits for the turn that runs it.
     pub(super) fn resumes(&self) -> Vec<Effect> {
-        self.marked.iter().map(|_| Effect::Resume).collect()
+        let resume = |(item, _): &(Item, i64)| Effect::Resume { item: item.id };
+        self.marked.iter().map(resume).collect()
+    }
+
+    /// Adds what the host saw of the end of the process to the item that ended it.
+    pub(super) fn note_interruption(&mut self) -> Result<(), SqlError> {
+        if let Some((item, reason)) = self.interruption.take() {
+            let error = store_error(&interruption(&reason));
+            self.store().set_error(item, &error)?;
+        }
+        Ok(())
     }
 
     /// Runs the marked item in a commit of its own. Its attempt is not counted again.
@@ -80,10 +90,11 @@ impl<D: Object> Engine<D> {
     }
 }
 
-fn interruption() -> HandlerError {
+const UNSEEN: &str = "it crashed, was killed, or used too much memory or time";
+
+fn interruption(reason: &str) -> HandlerError {
     HandlerError::with_code(
         INTERRUPTED,
-        "the process ended while it ran: it crashed, trapped, was killed, or used too much memory \
-         or time",
+        format!("the process ended while it ran: {reason}"),
     )
 }

@@ -20,6 +20,7 @@ pub use turn::Engine;
 use crate::error::CallError;
 use crate::host::Tick;
 use crate::views::{FailedWork, PendingWork};
+use uuid::Uuid;
 
 /// What happens to an object.
 #[derive(Debug)]
@@ -37,13 +38,20 @@ pub enum Event {
 }
 
 /// How the time before this engine ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
     /// Nothing that is pending was running when it ended.
     Clean,
     /// What is pending may have ended it: each due item is first marked as attempted, on disk, and
     /// then run, until nothing is due.
     Unclean,
+    /// As unclean, and it is known which item ended it.
+    Interrupted {
+        /// What [`Effect::Resume`] said.
+        item: Uuid,
+        /// What the host saw.
+        reason: String,
+    },
     /// The host can't tell: it is taken for unclean if work is overdue by more than a second.
     Unknown,
 }
@@ -64,7 +72,10 @@ pub enum Effect {
     Reply(Reply),
     /// Wait until what was committed is on disk, then send [`Event::Resume`], with no other event
     /// in between.
-    Resume,
+    Resume {
+        /// What will run then: for [`Start::Interrupted`], if it does not end.
+        item: Uuid,
+    },
 }
 
 /// The answer to a [`Request`].
@@ -106,7 +117,7 @@ pub(crate) fn turns(
     while let (Some(event), Some(tick)) = (next.take(), tick()) {
         for effect in engine.turn(tick, event) {
             match effect {
-                Effect::Resume => next = Some(Event::Resume),
+                Effect::Resume { .. } => next = Some(Event::Resume),
                 Effect::Reply(reply) => replies.push(reply),
             }
         }

@@ -34,6 +34,8 @@ pub struct Engine<D: Object> {
     /// The item that was marked as attempted and is to run next, as it was before, and the time of
     /// the alarm that rang for it.
     pub(super) marked: Option<(Item, i64)>,
+    /// The item that ended the process before, and how.
+    pub(super) interruption: Option<(Uuid, String)>,
     /// How many turns in a row the database has failed.
     pub(super) troubles: u32,
 }
@@ -63,10 +65,14 @@ impl<D: Object> Engine<D> {
             running: None,
             careful: match start {
                 Start::Clean => Some(false),
-                Start::Unclean => Some(true),
+                Start::Unclean | Start::Interrupted { .. } => Some(true),
                 Start::Unknown => None,
             },
             marked: None,
+            interruption: match start {
+                Start::Interrupted { item, reason } => Some((item, reason)),
+                _ => None,
+            },
             troubles: 0,
         }
     }
@@ -126,6 +132,7 @@ impl<D: Object> Engine<D> {
                 self.store().add(&row.item)?;
             }
         }
+        self.note_interruption()?;
         if self.careful.is_none() {
             let first = self.store().first_due()?;
             let bound = self.shared.now().saturating_sub(UNCLEAN_MS);

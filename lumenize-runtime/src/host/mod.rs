@@ -8,6 +8,8 @@
 pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
+#[cfg(target_family = "wasm")]
+pub mod workerd;
 
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::error::CallError;
@@ -28,6 +30,7 @@ impl<T: ?Sized> Shareable for T {}
 /// The private SQLite database of one object, and its alarm.
 pub trait Storage: Shareable {
     /// Runs one statement to its end and returns all of its rows. Only inside a transaction.
+    /// Parameters of more than 2,000,000 bytes in all are refused.
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError>;
 
     /// Runs `body` in a transaction, or in a savepoint if one is open, and ends it as `body` says.
@@ -81,6 +84,25 @@ pub enum Param<'p> {
     Text(&'p str),
     /// Bytes.
     Blob(&'p [u8]),
+}
+
+/// The most bytes of a row (Cloudflare's "Durable Objects limits"; no host enforces it by itself).
+const MAX_ROW_BYTES: usize = 2_000_000;
+
+/// Refuses parameters that make a row beyond the limit.
+pub(crate) fn fit_row(params: &[Param<'_>]) -> Result<(), SqlError> {
+    let size = |param: &Param<'_>| match param {
+        Param::Null => 0,
+        Param::Integer(_) => 8,
+        Param::Text(text) => text.len(),
+        Param::Blob(bytes) => bytes.len(),
+    };
+    match params.iter().map(size).sum::<usize>() {
+        0..=MAX_ROW_BYTES => Ok(()),
+        bytes => Err(SqlError::statement(format!(
+            "a row of {bytes} bytes is over the limit of {MAX_ROW_BYTES}"
+        ))),
+    }
 }
 
 /// A column of a row.

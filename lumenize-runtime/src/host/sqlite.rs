@@ -159,6 +159,7 @@ impl Sqlite {
 
 impl Storage for Sqlite {
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        super::fit_row(params)?;
         let connection = lock(&self.connection);
         if connection.is_autocommit() {
             return Err(self.lost());

@@ -112,6 +112,15 @@ impl Store {
         .map(drop)
     }
 
+    /// Says of an item why its last attempt failed.
+    pub(crate) fn set_error(&self, id: Uuid, error: &[u8]) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET error = ?2 WHERE id = ?1",
+            &[Param::Blob(id.as_bytes()), Param::Blob(error)],
+        )
+        .map(drop)
+    }
+
     /// The first item that is due.
     pub(crate) fn next_due(&self, now: i64) -> Result<Option<Item>, SqlError> {
         let rows = self.query(

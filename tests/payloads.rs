@@ -1,38 +1,73 @@
-//! What can be stored, and who may write.
+//! An object that stores what can be stored, and tries what it must not do.
 
 use lumenize::prelude::*;
-use lumenize::testing::World;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+/// A type that postcard can't read back.
 #[derive(Serialize, Deserialize)]
 pub struct Skips {
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u8>,
 }
 
+/// A type that postcard can't read back.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Untagged {
+    /// The one variant.
     Number(u32),
 }
 
+/// A type that postcard can't read back.
 #[derive(Serialize, Deserialize)]
 pub struct Flat {
     #[serde(flatten)]
     rest: BTreeMap<String, u32>,
 }
 
+/// Something of everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Also beyond what a JavaScript number holds.
+    pub integers: Vec<i64>,
+    /// Also infinity.
+    pub floats: Vec<f64>,
+    /// Also what is not in the basic plane.
+    pub text: String,
+    /// Also many.
+    pub bytes: Vec<u8>,
+    /// Keys that are no texts.
+    pub map: BTreeMap<u64, Option<char>>,
+}
+
+/// An object that stores.
 pub struct Payloads {
     svc: RefCell<Services<Self>>,
 }
 
 #[durable_object]
 impl Payloads {
+    /// Nothing is read.
     pub fn new(svc: Services<Self>) -> Self {
         Self {
             svc: RefCell::new(svc),
         }
+    }
+
+    /// Stores an entry.
+    pub fn put(&mut self, key: String, entry: Entry) -> Result<()> {
+        Ok(self.svc.get_mut().put(&key, &entry)?)
+    }
+
+    /// Reads an entry.
+    pub fn get(&self, key: String) -> Result<Option<Entry>> {
+        Ok(self.svc.borrow().get(&key)?)
+    }
+
+    /// Deletes an entry.
+    pub fn delete(&mut self, key: String) -> Result<bool> {
+        Ok(self.svc.get_mut().delete(&key)?)
     }
 
     fn skips(&mut self, _value: Skips) {}
@@ -65,6 +100,7 @@ impl Payloads {
         .into()
     }
 
+    /// Schedules what describes itself, as JSON.
     pub fn schedule_json(&mut self) -> Result<()> {
         let value = Json(serde_json::json!({"a": [1, null]}));
         let next = Self::c().json(value);
@@ -72,6 +108,7 @@ impl Payloads {
         Ok(())
     }
 
+    /// What that stored.
     pub fn stored(&self) -> Result<Option<Json<serde_json::Value>>> {
         Ok(self.svc.borrow().get("json")?)
     }
@@ -100,6 +137,7 @@ impl Payloads {
             .put("json", &Json(serde_json::json!(1)))?)
     }
 
+    /// What is said to an entry over the limit.
     pub fn too_large(&mut self) -> String {
         let value = vec![0_u8; 2_000_000];
         self.svc
@@ -108,60 +146,4 @@ impl Payloads {
             .unwrap_err()
             .to_string()
     }
-}
-
-#[test]
-fn what_cannot_be_read_back_or_is_too_large_is_refused_when_it_is_scheduled() {
-    let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main");
-    let refusals = object.run(Payloads::c().schedule_bad()).unwrap();
-    for (refusal, handler) in refusals.iter().zip(["skips", "untagged", "flat", "value"]) {
-        assert!(refusal.contains(&format!("`{handler}`")), "{refusal}");
-        assert!(refusal.contains("Json<T>"), "{refusal}");
-    }
-    assert!(
-        refusals[4].contains("the limit is 1048576"),
-        "{}",
-        refusals[4]
-    );
-    assert_eq!(object.pending().unwrap(), []);
-}
-
-#[test]
-fn json_is_stored() {
-    let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main");
-    object.run(Payloads::c().schedule_json()).unwrap();
-    world.advance(Duration::from_millis(1));
-    let mut object = world.object::<Payloads>("main");
-    let stored = object.run(Payloads::c().stored()).unwrap();
-    assert_eq!(stored, Some(Json(serde_json::json!({"a": [1, null]}))));
-}
-
-#[test]
-fn a_write_behind_a_shared_reference_is_a_typed_error() {
-    let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main");
-    for answers in [
-        object.run(Payloads::c().sneak()).unwrap(),
-        object
-            .run(Payloads::c().write_then_sneak().sneak())
-            .unwrap(),
-    ] {
-        assert_eq!(answers.len(), 4);
-        for answer in answers {
-            assert!(answer.contains("take `&mut self`"), "{answer}");
-        }
-    }
-    let stored = object.run(Payloads::c().stored()).unwrap();
-    assert_eq!(stored, Some(Json(serde_json::json!(1))));
-    assert_eq!(object.pending().unwrap(), []);
-}
-
-#[test]
-fn an_entry_over_the_limit_of_a_row_is_refused() {
-    let mut world = World::new(1);
-    let mut object = world.object::<Payloads>("main");
-    let refusal = object.run(Payloads::c().too_large()).unwrap();
-    assert!(refusal.contains("the limit is 1999000"), "{refusal}");
 }

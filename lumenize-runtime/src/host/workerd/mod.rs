@@ -1,0 +1,148 @@
+//! Cloudflare's runtime: objects as Durable Objects with SQLite storage, in wasm.
+//!
+//! - `object.js`: the class that workerd sees, with every promise and the alarm;
+//! - here: what it calls, and what the macro exports;
+//! - `storage`: the [`Storage`] over `ctx.storage`;
+//! - `wire`: what travels by RPC;
+//! - `caller`: [`EnvExt`], for Workers.
+//!
+//! What workerd was seen to do, and what follows from it, stands in `docs/workerd.md`.
+
+mod caller;
+mod storage;
+mod wire;
+
+pub use caller::{BindingError, EnvExt, ObjectRef};
+pub use storage::WorkerdStorage;
+#[doc(hidden)]
+pub use worker::wasm_bindgen;
+
+use crate::engine::{Effect, Engine, Event, Request, Start, Turns};
+use crate::host::{Identity, Storage, Tick};
+use crate::object::Object;
+use std::cell::RefCell;
+use std::sync::{Arc, Once};
+use uuid::Uuid;
+use worker::js_sys::{Array, Uint8Array};
+use worker::wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = register)]
+    fn register_class(sample: JsValue, name: &str, open: JsValue);
+    #[wasm_bindgen(js_name = construct)]
+    fn construct_object(ctx: JsValue, env: JsValue, name: &str) -> JsValue;
+    fn panicked(message: &str);
+}
+
+/// Tells the JavaScript class how to open engines of this type. `sample` is an instance of the
+/// exported class. Called by generated code when a wasm instance starts.
+#[doc(hidden)]
+pub fn register<D: Object>(sample: JsValue) {
+    static PANICS: Once = Once::new();
+    PANICS.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            panicked(&info.to_string());
+            before(info);
+        }));
+    });
+    let open = Closure::<dyn Fn(JsValue, String, u32, Vec<u8>, String) -> JsValue>::new(open::<D>);
+    register_class(sample, D::CLASS, open.into_js_value());
+}
+
+/// What the exported class's constructor returns. Called by generated code.
+#[doc(hidden)]
+pub fn construct<D: Object>(ctx: JsValue, env: JsValue) -> JsValue {
+    construct_object(ctx, env, D::CLASS)
+}
+
+/// A new engine, as the function that gives it its turns.
+fn open<D: Object>(
+    storage: JsValue,
+    name: String,
+    start: u32,
+    item: Vec<u8>,
+    reason: String,
+) -> JsValue {
+    let storage = Arc::new(WorkerdStorage::new(storage));
+    let identity = Identity {
+        class: D::CLASS,
+        name,
+    };
+    let start = match (start, Uuid::from_slice(&item)) {
+        (1, Ok(item)) => Start::Interrupted { item, reason },
+        (1, Err(_)) => Start::Unclean,
+        _ => Start::Unknown,
+    };
+    let engine = Engine::<D>::new(Arc::clone(&storage) as Arc<dyn Storage>, identity, start);
+    let engine = RefCell::new(engine);
+    let turn = move |event: u32, now: f64, entropy: Vec<u8>, scheduled: f64, message: Vec<u8>| {
+        let tick = Tick {
+            now: now as i64,
+            entropy: entropy.try_into().map_or(0, u128::from_ne_bytes),
+        };
+        turn(
+            &mut *engine.borrow_mut(),
+            &storage,
+            tick,
+            event,
+            scheduled,
+            &message,
+        )
+    };
+    Closure::<dyn Fn(u32, f64, Vec<u8>, f64, Vec<u8>) -> Array>::new(turn).into_js_value()
+}
+
+/// One turn. The answer is `[answer, resume, alarm, lost]`: the bytes for the caller, the id of the
+/// item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it, `undefined` leaves it), and whether the
+/// database ended the transaction by itself.
+fn turn(
+    engine: &mut dyn Turns,
+    storage: &WorkerdStorage,
+    tick: Tick,
+    event: u32,
+    scheduled: f64,
+    message: &[u8],
+) -> Array {
+    storage.begin_turn();
+    let mut answer = JsValue::UNDEFINED;
+    let mut resume = JsValue::UNDEFINED;
+    let mut effects = Vec::new();
+    match event {
+        0 => match wire::read_request(message) {
+            Ok(wire::Message::Run(program)) => {
+                let request = Request {
+                    token: 0,
+                    program: program.to_vec(),
+                };
+                effects = engine.turn(tick, Event::Requests(vec![request]));
+            }
+            Ok(wire::Message::Inspect) => {
+                answer = bytes(&wire::inspection(engine.inspect(tick)));
+            }
+            Err(error) => answer = bytes(&wire::answer(Err(error))),
+        },
+        1 => {
+            let scheduled = scheduled as i64;
+            effects = engine.turn(tick, Event::Alarm { scheduled });
+        }
+        _ => effects = engine.turn(tick, Event::Resume),
+    }
+    for effect in effects {
+        match effect {
+            Effect::Reply(reply) => answer = bytes(&wire::answer(reply.answer)),
+            Effect::Resume { item } => resume = bytes(item.as_bytes()),
+        }
+    }
+    let alarm = match storage.staged_alarm() {
+        None => JsValue::UNDEFINED,
+        Some(None) => JsValue::NULL,
+        Some(Some(at)) => (at as f64).into(),
+    };
+    Array::of4(&answer, &resume, &alarm, &storage.is_lost().into())
+}
+
+fn bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}

@@ -1,0 +1,218 @@
+// The Durable Object that workerd sees. It owns every promise and the alarm, and calls the engine,
+// which is Rust, synchronously: an event goes in, effects come out.
+//
+// A panic, a stack overflow or an allocation that fails is a trap: the wasm instance is of no more
+// use, for this object and for all others in the isolate. So whatever is thrown out of wasm counts
+// as a trap: the turn's transaction is rolled back, the shim of worker-build makes a new instance at
+// the next event, and the engine is opened anew in it.
+
+import { DurableObject } from "cloudflare:workers";
+
+const REQUEST = 0, ALARM = 1, RESUME = 2;
+const UNKNOWN = 0, UNCLEAN = 1;
+
+// A caller who reads this knows that nothing has happened.
+const NOT_EXECUTED = "lumenize: not executed: ";
+
+// After a trap: 0.1 s, doubling, up to 5 min.
+const FIRST_BACKOFF_MS = 100, LONGEST_BACKOFF_MS = 300_000;
+
+// workerd takes no alarm after the year 2189; one that rings earlier than it should does no harm.
+const LATEST_ALARM_MS = Date.UTC(2189, 0, 1);
+
+// What opens an engine, by the name of its class: of the wasm instance that started last.
+const openers = new Map();
+
+// What must outlive both the wasm instance and this class's own instances, by `ctx`.
+const places = new WeakMap();
+
+// Of the turn that runs: whether it has committed something, and what a panic said. Turns are
+// synchronous, so there is only one.
+let committed = false;
+let panic = undefined;
+
+// Called by the panic hook, before the trap.
+export function panicked(message) {
+  panic = message;
+}
+
+// Called by each wasm instance as it starts. `sample` is an instance of the exported class, whose
+// `constructor` is the class; RPC is only allowed into classes that extend DurableObject.
+export function register(sample, name, open) {
+  const exported = sample.constructor;
+  sample.free();
+  Object.setPrototypeOf(exported, DurableObject);
+  openers.set(name, open);
+}
+
+// What the exported class's constructor returns.
+export function construct(ctx, env, name) {
+  if (!places.has(ctx)) {
+    places.set(ctx, {
+      name,
+      opener: undefined, // what opened the engine
+      turn: undefined, // the engine
+      start: UNKNOWN, // how the time before the next engine ended
+      item: new Uint8Array(), // what ended it
+      reason: "",
+      traps: 0, // in a row
+      rung: 0, // the alarm that rang last
+      ringing: false,
+      busy: undefined, // what other events wait for
+    });
+  }
+  return new LumenizeObject(ctx, env);
+}
+
+class LumenizeObject extends DurableObject {
+  // The one method for RPC: the bytes of a request in, those of the answer out.
+  lumenize(message) {
+    if (!(message instanceof Uint8Array)) {
+      throw new TypeError(`${NOT_EXECUTED}a message is a Uint8Array`);
+    }
+    const place = places.get(this.ctx);
+    // Mostly nothing is awaited: the answer is there when this returns.
+    return place.busy
+      ? idle(place).then(() => turn(this.ctx, REQUEST, 0, message).answer)
+      : turn(this.ctx, REQUEST, 0, message).answer;
+  }
+
+  // It must not throw: workerd would ring again only a few times, and hold back newer alarms.
+  async alarm(info) {
+    const place = places.get(this.ctx);
+    try {
+      await idle(place);
+      place.rung = info?.scheduledTime ?? Date.now();
+      place.ringing = true;
+      const { resume: item } = turn(this.ctx, ALARM, place.rung);
+      if (item) {
+        place.busy = resume(this.ctx, item);
+        await place.busy;
+      }
+    } catch (error) {
+      // The alarm is armed again by then.
+      console.error(`${place.name}: the alarm: ${error}`);
+    } finally {
+      place.ringing = false;
+    }
+  }
+
+  // A web request that is forwarded to the object ends here.
+  fetch() {
+    return new Response("a Lumenize object answers continuations, not web requests\n", { status: 404 });
+  }
+}
+
+async function idle(place) {
+  while (place.busy) await place.busy.catch(() => {});
+}
+
+// What was committed is on disk before the engine goes on, and no other event comes in between.
+async function resume(ctx, item) {
+  const place = places.get(ctx);
+  try {
+    await ctx.storage.sync();
+    place.item = item;
+    turn(ctx, RESUME, 0);
+  } finally {
+    place.busy = undefined;
+  }
+}
+
+function turn(ctx, event, scheduled, message = new Uint8Array()) {
+  const place = places.get(ctx);
+  const worker = globalThis.__worker_init_state;
+  if (worker.criticalError) {
+    // Another object's trap. Only the next event that comes through the shim makes a new instance.
+    if (event !== REQUEST) arm(ctx, Date.now());
+    throw new Error(`${NOT_EXECUTED}the wasm instance was lost; try again`);
+  }
+  committed = false;
+  panic = undefined;
+  try {
+    const opener = openers.get(place.name);
+    if (place.opener !== opener) {
+      place.turn = opener(ctx.storage, ctx.id.name ?? ctx.id.toString(), place.start, place.item, place.reason);
+      place.opener = opener;
+      place.start = UNKNOWN;
+      place.item = new Uint8Array();
+    }
+    const entropy = crypto.getRandomValues(new Uint8Array(16));
+    const [answer, resume, alarm, lost] = place.turn(event, Date.now(), entropy, scheduled, message);
+    if (lost) {
+      // The database ended the transaction by itself: the object is made anew, and goes carefully.
+      interrupted(ctx, place, "the database ended its transaction");
+    } else {
+      place.traps = 0;
+      place.item = new Uint8Array();
+      if (alarm !== undefined) arm(ctx, alarm);
+    }
+    return { answer, resume };
+  } catch (trap) {
+    worker.criticalError = true;
+    const reason = `it trapped: ${panic ?? trap}`;
+    console.error(`${place.name}: ${reason}\n${trap?.stack}`);
+    interrupted(ctx, place, reason);
+    throw new Error(`${committed ? "lumenize: " : NOT_EXECUTED}${reason}`);
+  }
+}
+
+function interrupted(ctx, place, reason) {
+  place.opener = undefined;
+  place.start = UNCLEAN;
+  place.reason = reason;
+  const backoff = FIRST_BACKOFF_MS * 2 ** Math.min(place.traps, 20);
+  place.traps += 1;
+  arm(ctx, Date.now() + Math.min(backoff, LONGEST_BACKOFF_MS));
+}
+
+// Sets the alarm, or clears it (null), as part of the turn's commit, to which it belongs as long as
+// it is not awaited. An alarm set to the time of the one that rings would be lost for ever.
+function arm(ctx, at) {
+  const { name, rung, ringing } = places.get(ctx);
+  if (at !== null) {
+    at = Math.min(Math.max(at, Date.now() + 1), LATEST_ALARM_MS);
+    if (ringing ? at <= rung : at === rung) at = rung + 1;
+  }
+  const done = at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at);
+  done.catch((error) => console.error(`${name}: setting the alarm: ${error}`));
+}
+
+// Runs one statement to its end. The answer is the rows, or the text of the error.
+export function query(storage, sql, params) {
+  try {
+    return storage.sql.exec(sql, ...params).raw().toArray();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+// Runs `body` in a transaction, or a savepoint if one is open, and commits if it returns true. The
+// answer is undefined, or the text of the database's error. What traps in `body` is thrown on, so
+// that no Rust code runs after it.
+export function transaction(storage, outermost, body) {
+  const undo = {};
+  let trapped = undefined;
+  try {
+    storage.transactionSync(() => {
+      let keep = false;
+      try {
+        keep = body();
+      } catch (error) {
+        trapped = { error };
+        throw error;
+      }
+      if (!keep) throw undo;
+    });
+    committed ||= outermost;
+  } catch (error) {
+    if (trapped) throw trapped.error;
+    if (error !== undo) return String(error);
+  }
+  return undefined;
+}
+
+// The promise of an answer: from a new stub each time, as one stays broken once its object was reset.
+export async function call(namespace, name, message) {
+  return await namespace.getByName(name).lumenize(message);
+}

@@ -1,0 +1,173 @@
+//! One object's database over `ctx.storage`, and its alarm.
+//!
+//! All writes of a turn are one commit, made by workerd after the turn; `transactionSync` is a
+//! savepoint within it, also the outermost. Numbers are bound as REAL, which a column of type
+//! INTEGER turns into integers as long as they are exact, so greater ones go as decimal text.
+
+use crate::host::{End, Param, SqlError, SqlErrorKind, SqlValue, Storage, fit_row};
+use std::cell::{Cell, RefCell};
+use worker::js_sys::{Array, ArrayBuffer, Uint8Array};
+use worker::wasm_bindgen;
+use worker::wasm_bindgen::prelude::*;
+
+/// Up to here integers are exact in JavaScript (`Number.MAX_SAFE_INTEGER`).
+const MAX_SAFE: u64 = (1 << 53) - 1;
+
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
+extern "C" {
+    // None of them has a `catch`: a trap must pass through Rust's frames without running anything.
+    fn query(storage: &JsValue, sql: &str, params: &Array) -> JsValue;
+    fn transaction(storage: &JsValue, outermost: bool, body: &mut dyn FnMut() -> bool) -> JsValue;
+}
+
+/// The database of an object of workerd.
+pub struct WorkerdStorage {
+    storage: JsValue,
+    /// How many transactions and savepoints are open.
+    depth: Cell<u32>,
+    /// What ended the turn's transaction before its time. Nothing runs after it in the same turn:
+    /// it would be committed by itself.
+    lost: RefCell<Option<SqlError>>,
+    alarm: Cell<Option<Option<i64>>>,
+}
+
+impl WorkerdStorage {
+    /// Over an object's `ctx.storage`.
+    pub fn new(storage: JsValue) -> Self {
+        Self {
+            storage,
+            depth: Cell::new(0),
+            lost: RefCell::new(None),
+            alarm: Cell::new(None),
+        }
+    }
+
+    /// Begins a turn: what was lost in the one before is forgotten.
+    pub fn begin_turn(&self) {
+        self.lost.take();
+        self.alarm.take();
+    }
+
+    /// What the turn wants the alarm to be, if it said so.
+    pub(super) fn staged_alarm(&self) -> Option<Option<i64>> {
+        self.alarm.get()
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.borrow().is_some()
+    }
+
+    fn refuse_if_lost(&self) -> Result<(), SqlError> {
+        match &*self.lost.borrow() {
+            None => Ok(()),
+            Some(cause) => Err(SqlError {
+                message: format!("the transaction was lost: {}", cause.message),
+                ..cause.clone()
+            }),
+        }
+    }
+
+    /// An error of the database, as `object.js` found it. All but those of a constraint or a
+    /// statement's text may have ended the transaction.
+    fn failed(&self, message: String) -> SqlError {
+        let error = SqlError {
+            kind: match DISK.iter().any(|code| message.contains(code)) {
+                true => SqlErrorKind::Disk,
+                false => SqlErrorKind::Statement,
+            },
+            message,
+            committing: false,
+        };
+        if !["SQLITE_CONSTRAINT", "SQLITE_ERROR"]
+            .iter()
+            .any(|code| error.message.contains(code))
+        {
+            self.lost.borrow_mut().get_or_insert_with(|| error.clone());
+        }
+        error
+    }
+}
+
+/// The result codes of SQLite that say that the machine is at fault.
+const DISK: [&str; 8] = [
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_NOMEM",
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+    "SQLITE_BUSY",
+    "SQLITE_CORRUPT",
+    "SQLITE_NOTADB",
+];
+
+impl Storage for WorkerdStorage {
+    fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        self.refuse_if_lost()?;
+        fit_row(params)?;
+        let params: Array = params.iter().map(bind).collect();
+        let answer = query(&self.storage, sql, &params);
+        if let Some(message) = answer.as_string() {
+            return Err(self.failed(message));
+        }
+        Array::from(&answer)
+            .iter()
+            .map(|row| Array::from(&row).iter().map(read).collect())
+            .collect()
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
+        self.refuse_if_lost()?;
+        let depth = self.depth.get();
+        self.depth.set(depth + 1);
+        let mut end = End::Rollback;
+        let failed = transaction(&self.storage, depth == 0, &mut || {
+            end = body();
+            end == End::Commit && !self.is_lost()
+        });
+        self.depth.set(depth);
+        if let Some(message) = failed.as_string() {
+            return Err(self.failed(message));
+        }
+        self.refuse_if_lost()?;
+        Ok(end)
+    }
+
+    fn stands(&self) -> bool {
+        !self.is_lost()
+    }
+
+    fn set_alarm(&self, at: Option<i64>) {
+        self.alarm.set(Some(at));
+    }
+}
+
+fn bind(param: &Param<'_>) -> JsValue {
+    match *param {
+        Param::Null => JsValue::NULL,
+        Param::Integer(number) if number.unsigned_abs() <= MAX_SAFE => (number as f64).into(),
+        Param::Integer(number) => number.to_string().into(),
+        Param::Text(text) => text.into(),
+        Param::Blob(bytes) => Uint8Array::from(bytes).into(),
+    }
+}
+
+fn read(value: JsValue) -> Result<SqlValue, SqlError> {
+    if let Some(number) = value.as_f64() {
+        if number.fract() != 0.0 || !number.is_finite() {
+            return Ok(SqlValue::Real(number));
+        }
+        if number.abs() > MAX_SAFE as f64 {
+            return Err(SqlError::statement(format!(
+                "{number} can't be read exactly as a number; read it by CAST(… AS TEXT)"
+            )));
+        }
+        return Ok(SqlValue::Integer(number as i64));
+    }
+    if let Some(text) = value.as_string() {
+        return Ok(SqlValue::Text(text));
+    }
+    match value.dyn_into::<ArrayBuffer>() {
+        Ok(buffer) => Ok(SqlValue::Blob(Uint8Array::new(&buffer).to_vec())),
+        Err(_) => Ok(SqlValue::Null),
+    }
+}

@@ -1,0 +1,70 @@
+//! What travels by RPC between a Worker and an object: a version byte, then postcard.
+
+use crate::codec;
+use crate::engine::Inspection;
+use crate::error::CallError;
+use crate::views::{FailedWork, PendingWork};
+
+const VERSION: u8 = 1;
+const RUN: u8 = 0;
+const INSPECT: u8 = 1;
+
+/// What an object is asked.
+#[derive(Debug, PartialEq)]
+pub(super) enum Message<'m> {
+    /// To run a program.
+    Run(&'m [u8]),
+    /// For what is pending and what was set aside.
+    Inspect,
+}
+
+pub(super) fn run(program: &[u8]) -> Vec<u8> {
+    [&[VERSION, RUN], program].concat()
+}
+
+pub(super) fn inspect() -> Vec<u8> {
+    vec![VERSION, INSPECT]
+}
+
+pub(super) fn read_request(message: &[u8]) -> Result<Message<'_>, CallError> {
+    match message {
+        [VERSION, RUN, program @ ..] => Ok(Message::Run(program)),
+        [VERSION, INSPECT] => Ok(Message::Inspect),
+        [VERSION, ..] => Err(CallError::refused("a message of an unknown kind")),
+        [version, ..] => Err(CallError::refused(format!(
+            "a message of version {version}; this release knows {VERSION}"
+        ))),
+        [] => Err(CallError::refused("an empty message")),
+    }
+}
+
+pub(super) fn answer(answer: Result<Vec<u8>, CallError>) -> Vec<u8> {
+    write(&answer)
+}
+
+pub(super) fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {
+    read(bytes)
+}
+
+pub(super) fn inspection(inspection: Result<Inspection, CallError>) -> Vec<u8> {
+    write(&inspection.map(|seen| (seen.pending, seen.failed)))
+}
+
+pub(super) fn read_inspection(bytes: &[u8]) -> Result<Inspection, CallError> {
+    let (pending, failed) = read::<(Vec<PendingWork>, Vec<FailedWork>)>(bytes)?;
+    Ok(Inspection { pending, failed })
+}
+
+fn write<T: serde::Serialize>(answer: &Result<T, CallError>) -> Vec<u8> {
+    // Encoding plain data into memory does not fail.
+    postcard::to_extend(answer, vec![VERSION]).unwrap_or_default()
+}
+
+fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, CallError> {
+    let unreadable = |reason: String| CallError::Result { reason };
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => codec::decode::<Result<T, CallError>>(rest)
+            .map_err(|error| unreadable(error.to_string()))?,
+        _ => Err(unreadable("it is of another release".to_owned())),
+    }
+}

@@ -1,0 +1,33 @@
+# Where the tools are, and with which versions. To be sourced by the other scripts.
+#
+# Everything is below $LUMENIZE_TOOLS (~/.cache/lumenize-tools), outside of target/.
+
+tools="${LUMENIZE_TOOLS:-$HOME/.cache/lumenize-tools}"
+
+cargo_deny=0.20.2
+worker_build=0.8.7  # that of the `worker` crate
+wasm_bindgen=0.2.130 # that of the crate in Cargo.lock
+workerd=1.20261117.1
+esbuild=0.28.2
+binaryen=132.0.0
+
+npm_dir="$tools/npm-$workerd-$esbuild-$binaryen"
+npm_bin="$npm_dir/node_modules/.bin"
+
+export LUMENIZE_WORKERD="$npm_bin/workerd"
+export WASM_BINDGEN_BIN="$tools/wasm-bindgen-cli-$wasm_bindgen/bin/wasm-bindgen"
+export ESBUILD_BIN="$npm_bin/esbuild"
+export WASM_OPT_BIN="$npm_bin/wasm-opt"
+worker_build_bin="$tools/worker-build-$worker_build/bin/worker-build"
+
+# Where rustup has no wasm target, Debian's compiler has (scripts/setup).
+if [ -e "$tools/debian-rustc" ]; then
+  wasm_env=(env "RUSTC=/usr/bin/rustc" "PATH=/usr/bin:$PATH")
+else
+  wasm_env=(env)
+fi
+
+run() {
+  printf '\n== %s\n' "$*"
+  "$@"
+}

@@ -1,0 +1,208 @@
+//! What every host must do: each scenario is one function over [`TestHost`], run on the world, on
+//! the embedded host and, within a Worker, on workerd.
+
+mod alarms;
+mod failures;
+#[cfg(not(target_family = "wasm"))]
+pub mod hosts;
+mod programs;
+#[cfg(not(target_family = "wasm"))]
+pub mod report;
+pub mod storage;
+mod values;
+
+use crate::{Lab, LabContinuation};
+use lumenize::{CallError, FailedWork, Object, Output, PendingWork};
+use std::fmt::Debug;
+use std::time::Duration;
+
+/// A host under test.
+#[allow(async_fn_in_trait)] // nobody needs the futures to be `Send`
+pub trait TestHost {
+    /// Runs a continuation on an object.
+    async fn run<D: Object, R: Output>(
+        &mut self,
+        object: &str,
+        continuation: D::Continuation<'static, R>,
+    ) -> Result<R, CallError>
+    where
+        D::Continuation<'static, R>: lumenize::ContinuationOf<'static, D, R>;
+
+    /// What a `Lab` has pending.
+    async fn pending(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError>;
+
+    /// What a `Lab` has set aside.
+    async fn failed(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError>;
+
+    /// Lets time pass.
+    async fn pass(&mut self, time: Duration);
+}
+
+/// What a scenario found wrong.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a scenario ends with.
+pub type Verdict = Result<(), Failure>;
+
+/// A scenario's own object on a host.
+struct Case<'h, H> {
+    host: &'h mut H,
+    object: String,
+}
+
+impl<H: TestHost> Case<'_, H> {
+    async fn run<R: Output>(&mut self, steps: LabContinuation<'static, R>) -> Result<R, CallError> {
+        self.host.run::<Lab, R>(&self.object, steps).await
+    }
+
+    /// What is said to a continuation that must not be run.
+    async fn refused<R: Output + Debug>(
+        &mut self,
+        steps: LabContinuation<'static, R>,
+    ) -> Result<String, Failure> {
+        match self.run(steps).await {
+            Ok(result) => Err(Failure(format!("it ran and returned {result:?}"))),
+            Err(error) => Ok(error.to_string()),
+        }
+    }
+
+    async fn log(&mut self) -> Result<Vec<String>, CallError> {
+        self.run(Lab::c().log()).await
+    }
+
+    async fn pending(&mut self) -> Result<Vec<PendingWork>, CallError> {
+        self.host.pending(&self.object).await
+    }
+
+    async fn failed(&mut self) -> Result<Vec<FailedWork>, CallError> {
+        self.host.failed(&self.object).await
+    }
+
+    async fn pass(&mut self, ms: u64) {
+        self.host.pass(Duration::from_millis(ms)).await;
+    }
+
+    /// Waits until the log has as many lines as expected, at most ten seconds, and a little longer
+    /// to see whether there are more. It must be what is expected then.
+    async fn logs<S: AsRef<str>>(&mut self, expected: &[S]) -> Verdict {
+        self.wait(|seen| seen.log.len() >= expected.len()).await?;
+        self.pass(30).await;
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|line| line.as_ref().to_owned())
+            .collect();
+        same(&self.log().await?, &expected)
+    }
+
+    /// Waits until `done`, at most ten seconds.
+    async fn wait(&mut self, done: impl Fn(&Seen) -> bool) -> Result<Seen, Failure> {
+        let mut seen = Seen::default();
+        for _ in 0..1_000 {
+            seen = Seen {
+                log: self.log().await?,
+                pending: self.pending().await?,
+                failed: self.failed().await?,
+            };
+            if done(&seen) {
+                return Ok(seen);
+            }
+            self.pass(10).await;
+        }
+        Err(Failure(format!(
+            "it is not done after ten seconds: {seen:?}"
+        )))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    log: Vec<String>,
+    pending: Vec<PendingWork>,
+    failed: Vec<FailedWork>,
+}
+
+#[track_caller]
+fn same<A: Debug + PartialEq<B>, B: Debug>(found: &A, expected: &B) -> Verdict {
+    check(found == expected, || {
+        format!("found {found:?}, expected {expected:?}")
+    })
+}
+
+#[track_caller]
+fn check(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
+    let place = std::panic::Location::caller();
+    match holds {
+        true => Ok(()),
+        false => Err(Failure(format!("{place}: {}", otherwise()))),
+    }
+}
+
+#[track_caller]
+fn contains(text: &str, part: &str) -> Verdict {
+    check(text.contains(part), || {
+        format!("{text:?} should contain {part:?}")
+    })
+}
+
+macro_rules! scenarios {
+    ($($module:ident: $($name:ident)*;)*) => {
+        /// All scenarios, as `module::name`.
+        pub const NAMES: &[&str] = &[$($(concat!(stringify!($module), "::", stringify!($name)),)*)*];
+
+        /// Runs a scenario on objects of its own, whose names begin with `prefix`; `None` if there
+        /// is none of this name.
+        pub async fn run<H: TestHost>(name: &str, host: &mut H, prefix: &str) -> Option<Verdict> {
+            let mut case = Case { host, object: format!("{prefix}{name}") };
+            match name {
+                $($(concat!(stringify!($module), "::", stringify!($name)) => {
+                    Some($module::$name(&mut case).await)
+                })*)*
+                _ => None,
+            }
+        }
+    };
+}
+
+scenarios! {
+    programs:
+        a_chain_runs_in_order_and_returns_the_last_result
+        a_pipe_is_linked_to_its_step
+        nests_run_from_left_to_right_once_each
+        a_pipe_within_a_pipe_reaches_the_outer_one
+        an_error_in_the_last_step_leaves_no_trace
+        what_is_not_pub_is_refused
+        the_limits_are_typed_errors
+        a_program_of_256_steps_runs
+        objects_are_apart_and_know_their_names;
+    alarms:
+        a_delay_of_zero_rings
+        delays_ring_in_order_and_never_early
+        dates_ring_and_past_ones_at_once
+        an_interval_stays_on_its_grid_until_it_is_cancelled
+        what_is_cancelled_does_not_run
+        a_handler_cancels_its_siblings_and_itself
+        a_handler_schedules_itself_again_at_once
+        a_handler_schedules_many_at_once
+        work_of_one_instant_runs_in_the_order_of_scheduling
+        times_out_of_range_are_typed_errors;
+    failures:
+        a_failing_item_concerns_no_other
+        a_failing_handler_is_retried
+        what_fails_for_good_is_set_aside_and_tried_again_on_demand
+        a_failing_chain_is_set_aside_whole
+        an_interval_goes_on_after_a_failed_occurrence
+        what_is_not_understood_is_parked_without_an_attempt;
+    values:
+        state_is_kept_by_its_type
+        an_entry_over_the_limit_of_a_row_is_refused
+        what_cannot_be_read_back_is_refused_when_it_is_scheduled
+        json_describes_itself
+        a_handler_that_reads_cannot_write;
+}

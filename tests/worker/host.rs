@@ -1,0 +1,40 @@
+//! workerd as a host under test, from within a Worker.
+
+use lumenize::prelude::*;
+use lumenize::{CallError, ContinuationOf, Object, Output, PendingWork};
+use lumenize_tests::Lab;
+use lumenize_tests::conformance::TestHost;
+use worker::{Delay, Env};
+
+pub(crate) struct Workerd(pub(crate) Env);
+
+impl TestHost for Workerd {
+    async fn run<D: Object, R: Output>(
+        &mut self,
+        object: &str,
+        continuation: D::Continuation<'static, R>,
+    ) -> Result<R, CallError>
+    where
+        D::Continuation<'static, R>: ContinuationOf<'static, D, R>,
+    {
+        lab::<D>(&self.0, object)?.run(continuation).await
+    }
+
+    async fn pending(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
+        lab::<Lab>(&self.0, object)?.pending().await
+    }
+
+    async fn failed(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
+        lab::<Lab>(&self.0, object)?.failed().await
+    }
+
+    async fn pass(&mut self, time: Duration) {
+        Delay::from(time).await;
+    }
+}
+
+fn lab<D: Object>(env: &Env, object: &str) -> Result<lumenize::workerd::ObjectRef<D>, CallError> {
+    env.object::<D>(object).map_err(|error| CallError::Refused {
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,37 @@
+//! What every host must do, on all three: one report.
+
+use crate::server::Server;
+use lumenize_tests::conformance::hosts::{Native, run_on};
+use lumenize_tests::conformance::report::Report;
+use lumenize_tests::conformance::{Failure, NAMES};
+use std::time::Instant;
+
+#[tokio::test]
+async fn every_scenario_passes_on_all_three_hosts() {
+    let mut report = Report::default();
+    run_on("world", &mut lumenize::testing::World::new(1), &mut report).await;
+    let directory = tempfile::tempdir().unwrap();
+    run_on("native", &mut Native::start(directory.path()), &mut report).await;
+    let server = Server::start();
+    for scenario in NAMES {
+        let begin = Instant::now();
+        let verdict = match server.get(&format!("/scenario/conformance/{scenario}")) {
+            (200, _) => Ok(()),
+            (_, reason) => Err(Failure(reason)),
+        };
+        report.add("workerd", scenario, verdict, begin.elapsed());
+    }
+    println!("\n{report}");
+    report.assert(&["world", "native", "workerd"]);
+}
+
+#[test]
+fn the_database_is_what_the_engine_relies_on() {
+    let (status, told) = Server::start().get("/storage");
+    assert_eq!(status, 200, "{told}");
+    let parts: Vec<(String, Option<String>)> = serde_json::from_str(&told).unwrap();
+    assert_eq!(parts.len(), 6);
+    for (part, failure) in parts {
+        assert_eq!(failure, None, "{part}");
+    }
+}
