@@ -73,6 +73,20 @@ impl<'de> Deserialize<'de> for Odd {
     }
 }
 
+/// A value whose reading does what the environment variable `LUMENIZE_DEADLY` says: `refuse` or `die`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Deadly(u8);
+
+impl<'de> Deserialize<'de> for Deadly {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match std::env::var("LUMENIZE_DEADLY").as_deref() {
+            Ok("refuse") => Err(D::Error::custom("refused")),
+            Ok("die") => std::process::abort(),
+            _ => u8::deserialize(deserializer).map(Self),
+        }
+    }
+}
+
 /// An object that logs.
 pub struct Lab {
     svc: Services<Self>,
@@ -192,6 +206,19 @@ impl Lab {
             self.svc.alarms.schedule(Duration::ZERO, steps)?;
         }
         Ok(())
+    }
+
+    /// Schedules `deadly`, with two attempts.
+    pub fn schedule_deadly(&mut self, due: DateTime<Utc>) -> Result<()> {
+        let twice = RetryPolicy::default().attempts(2);
+        let quick = twice.initial_delay(Duration::from_millis(20));
+        let steps = Self::c().deadly(Deadly(1));
+        self.svc.alarms.retry(quick).schedule(due, steps)?;
+        Ok(())
+    }
+
+    fn deadly(&mut self, _value: Deadly) -> Result<()> {
+        self.write("deadly")
     }
 
     fn odd(&mut self, number: Odd) -> Result<()> {

@@ -144,13 +144,18 @@ impl<'a> Args<'a> {
 
     /// The next argument.
     pub fn take<T: Payload>(&mut self, argument: &'static str) -> Result<T, StepError> {
-        let bytes = match self.step.args.get(self.taken) {
-            Some(Arg::Value(bytes)) => bytes,
-            Some(Arg::Result(step)) => self.results.of(*step),
-            Some(Arg::Input) | None => self.input.unwrap_or_default(),
-        };
+        let arg = self.step.args.get(self.taken);
         self.taken += 1;
-        codec::decode(bytes).map_err(|source| StepError::Argument {
+        let value = match arg {
+            Some(Arg::Value(value)) => value,
+            Some(Arg::Result(step)) => self.results.of(*step),
+            Some(Arg::Input | Arg::Plain(_)) | None => self.input.unwrap_or_default(),
+        };
+        let decoded = match arg {
+            Some(Arg::Plain(bytes)) => codec::decode(bytes),
+            _ => codec::decode_with_reference(value),
+        };
+        decoded.map_err(|source| StepError::Argument {
             handler: self.step.handler.to_owned(),
             argument,
             source,

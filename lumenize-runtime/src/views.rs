@@ -151,7 +151,7 @@ fn steps(program: &[u8]) -> Vec<StepView> {
         return Vec::new();
     };
     let view = |arg: &Arg<'_>| match *arg {
-        Arg::Value(bytes) => ArgView::Value(bytes.to_vec()),
+        Arg::Value(bytes) | Arg::Plain(bytes) => ArgView::Value(bytes.to_vec()),
         Arg::Result(step) => ArgView::ResultOf(step),
         Arg::Input => ArgView::Input,
     };

@@ -322,3 +322,30 @@ fn a_crash_at_any_commit_loses_and_doubles_nothing() {
     }
     assert!(crashes > 0);
 }
+
+/// After an unclean stop nothing runs whose mark can't be made, and the next try is not at once.
+#[test]
+fn what_cannot_be_marked_does_not_run() {
+    let mut world = World::new(1);
+    let mut lab = world.object::<Lab>("main");
+    lab.run(Lab::c().schedule(At::After(10), log("once")))
+        .unwrap();
+    lab.tamper(
+        "CREATE TRIGGER unmarkable BEFORE UPDATE OF attempts ON lumenize_queue
+            WHEN NEW.attempts > OLD.attempts BEGIN SELECT RAISE(FAIL, 'unmarkable'); END",
+    )
+    .unwrap();
+    world.set_clock(world.now() + ms(20));
+    world.crash();
+    for seconds in [1, 2, 4] {
+        world.advance(ms(1));
+        let wake = world.next_wake().unwrap() - world.now();
+        assert!((seconds * 1_000 - 20..=seconds * 1_000).contains(&wake.num_milliseconds()));
+        world.advance(wake.to_std().unwrap() - ms(1));
+    }
+    assert_eq!(logged(&mut world), [""; 0]);
+    let mut lab = world.object::<Lab>("main");
+    lab.tamper("DROP TRIGGER unmarkable").unwrap();
+    world.advance(ms(60_000));
+    assert_eq!(logged(&mut world), ["once"]);
+}

@@ -5,3 +5,4 @@ mod conformance;
 mod docs;
 mod failures;
 mod native;
+mod redeploy;

@@ -231,20 +231,7 @@ async fn what_ends_the_process_runs_out_of_attempts_and_takes_nothing_with_it() 
         }
         before.shutdown().unwrap();
 
-        let mut deaths = 0;
-        loop {
-            let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
-                .arg(directory.path())
-                .arg("main")
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
-            if victim.wait().unwrap().success() {
-                break;
-            }
-            deaths += 1;
-            assert!(deaths < 10, "{death:?}");
-        }
+        let deaths = deaths(directory.path(), "");
         // One unforeseen, then each of its attempts.
         assert_eq!(deaths, 3, "{death:?}");
         let after = host(directory.path());
@@ -252,8 +239,55 @@ async fn what_ends_the_process_runs_out_of_attempts_and_takes_nothing_with_it() 
         assert_eq!(lab.run(Lab::c().log()).await.unwrap(), ["1", "3"]);
         let failed = lab.failed().await.unwrap();
         assert_eq!((failed.len(), failed[0].attempts), (1, 2));
-        assert_eq!(failed[0].why.code.as_deref(), Some("interrupted"));
+        assert_eq!(failed[0].why.code.as_deref(), Some("lumenize.interrupted"));
     }
+}
+
+/// Lets a process run what `main` has pending, again and again until it lives to the end, and says how
+/// often it did not.
+fn deaths(directory: &Path, deadly: &str) -> u32 {
+    for deaths in 0..10 {
+        let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
+            .args([directory.as_os_str(), "main".as_ref()])
+            .env("LUMENIZE_DEADLY", deadly)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        if victim.wait().unwrap().success() {
+            return deaths;
+        }
+    }
+    panic!("it dies for ever")
+}
+
+#[tokio::test]
+async fn parked_work_whose_reading_ends_the_process_runs_out_of_attempts_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let due = chrono::DateTime::<chrono::Utc>::from(SystemTime::now()) + Duration::from_millis(300);
+    let before = host(directory.path());
+    let lab = before.object::<Lab>("main");
+    lab.run(Lab::c().schedule_deadly(due)).await.unwrap();
+    lab.run(Lab::c().schedule(At::Date(due), Job::Log("beside".into())))
+        .await
+        .unwrap();
+    before.shutdown().unwrap();
+
+    assert_eq!(deaths(directory.path(), "refuse"), 0);
+    let died = deaths(directory.path(), "die");
+    assert_eq!(died, 2, "once for each attempt");
+    let after = host(directory.path());
+    let lab = after.object::<Lab>("main");
+    assert_eq!(lab.run(Lab::c().log()).await.unwrap(), ["beside"]);
+    let failed = lab.failed().await.unwrap();
+    assert_eq!(
+        (failed.len(), failed[0].attempts, failed[0].parked),
+        (1, 2, false)
+    );
+    assert_eq!(failed[0].why.code.as_deref(), Some("lumenize.interrupted"));
+    // Harmless now.
+    assert_eq!(lab.run(Lab::c().retry_failed()).await.unwrap(), 1);
+    let log = until(&after, "main", |log| log.len() == 2).await;
+    assert_eq!(log, ["beside", "deadly"]);
 }
 
 /// How many items are pending in all objects, by their files.

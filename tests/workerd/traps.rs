@@ -73,7 +73,7 @@ fn what_traps_runs_out_of_attempts_and_takes_nothing_with_it() {
         );
         let failed = server.failed(&name);
         assert_eq!((failed.len(), failed[0].attempts), (1, 2), "{death:?}");
-        assert_eq!(failed[0].why.code.as_deref(), Some("interrupted"));
+        assert_eq!(failed[0].why.code.as_deref(), Some("lumenize.interrupted"));
         let reason = &failed[0].why.message;
         assert!(reason.contains(reasons[n]), "{death:?}: {reason}");
         while !server.pending(&name).is_empty() {
@@ -112,5 +112,44 @@ fn a_caller_whose_program_traps_hears_of_it_and_nothing_has_happened() {
         let told = server.lab(&name, Ask::Do(log("after")));
         assert!(matches!(told, Told::Done), "{told:?}");
         assert_eq!(server.log(&name), ["before", "after"], "{death:?}");
+    }
+}
+
+#[test]
+fn a_neighbour_that_traps_spends_nobody_elses_attempts() {
+    let mut server = Server::start();
+    for n in 0..4 {
+        for line in 0..10 {
+            let (name, job) = (format!("innocent-{n}"), log(&line.to_string()));
+            server.schedule(&name, At::After(1_500), job, RetryPolicy::none());
+        }
+    }
+    server.kill();
+    // Overdue by more than a second at the next start, so all of it runs carefully.
+    std::thread::sleep(Duration::from_millis(3_000));
+    server.start_again();
+    let expected: Vec<String> = (0..10).map(|line| line.to_string()).collect();
+    let begin = Instant::now();
+    let mut trapped = 0;
+    while (0..4).any(|n| {
+        let pending = server.try_lab(&format!("innocent-{n}"), &Ask::Pending);
+        !matches!(pending, Some(Told::Pending(pending)) if pending.is_empty())
+    }) {
+        assert!(
+            begin.elapsed() < Duration::from_secs(30),
+            "{}",
+            server.console()
+        );
+        for _ in 0..5 {
+            let poison = Ask::Do(Job::Panic("poison".into()));
+            let told = server.lab_from_elsewhere("poison", &poison);
+            trapped += u32::from(matches!(told, Some(Told::Error(_))));
+        }
+    }
+    assert!(trapped >= 5, "only {trapped}");
+    for n in 0..4 {
+        let name = format!("innocent-{n}");
+        assert_eq!(server.log(&name), expected, "{name}");
+        assert_eq!(server.failed(&name), [], "{name}");
     }
 }

@@ -5,13 +5,22 @@
 //! is refused when it is written, by `encode`, and not a month later when it is read.
 
 mod json;
-mod proven;
+mod known;
+mod reference;
+mod shape;
 mod strict;
 
 pub use json::Json;
+pub(crate) use known::{Known, own};
+pub(crate) use reference::ShapeHash;
 
+use known::ShapeRef;
+use reference::Reference;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shape::Failure;
+use std::any::TypeId;
+use std::rc::Rc;
 
 /// What a type must be to travel in a continuation or to be kept by an object: serde's two traits,
 /// with nothing borrowed. Implemented for every type that qualifies.
@@ -20,9 +29,9 @@ use serde::de::DeserializeOwned;
     label = "not storable",
     note = "add `#[derive(Serialize, Deserialize)]` to the type, or wrap what describes itself in `Json<T>`"
 )]
-pub trait Payload: Serialize + DeserializeOwned {}
+pub trait Payload: Serialize + DeserializeOwned + 'static {}
 
-impl<T: Serialize + DeserializeOwned> Payload for T {}
+impl<T: Serialize + DeserializeOwned + 'static> Payload for T {}
 
 /// Why a value could not be written, or not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,57 +66,206 @@ pub enum CodecError {
     },
 }
 
-/// Appends the encoding of `value` to `out` and returns how many bytes that took. On an error `out`
-/// is as it was.
+/// Appends what refers to the shape of `value`, and its encoding, to `out`; returns how many bytes
+/// that took. On an error `out` is as it was.
 pub(crate) fn encode_into<T: Payload>(value: &T, out: &mut Vec<u8>) -> Result<usize, CodecError> {
     let start = out.len();
     // Most values fit; growing from nothing byte by byte costs more than encoding them.
     out.reserve(64);
-    let written = strict::write(value, out).map_err(|error| match error {
-        strict::Failure::Skipped(field) => CodecError::ReadBack {
-            type_name: core::any::type_name::<T>(),
-            reason: format!("the field `{field}` was skipped"),
-        },
-        strict::Failure::Postcard(reason) => CodecError::Encode {
-            type_name: core::any::type_name::<T>(),
-            reason,
-        },
-    });
-    let result = written.and_then(|trail| {
-        let bytes = out.get(start..).unwrap_or_default();
-        if proven::contains::<T>(trail) {
-            return Ok(bytes.len());
+    let known = known::of(TypeId::of::<T>());
+    out.extend_from_slice(known.reference());
+    let begin = out.len();
+    match write(value, &known, out) {
+        Ok(None) => {}
+        Ok(Some(grown)) => {
+            out.splice(start..begin, grown.reference().iter().copied());
         }
-        decode::<T>(bytes).map_err(|error| match error {
-            CodecError::Decode { type_name, reason } => CodecError::ReadBack { type_name, reason },
-            other => other,
-        })?;
-        proven::insert::<T>(trail);
-        Ok(bytes.len())
-    });
-    if result.is_err() {
-        out.truncate(start);
+        Err(error) => {
+            out.truncate(start);
+            return Err(error);
+        }
     }
-    result
+    Ok(out.len() - start)
 }
 
-/// The encoding of `value` by itself.
-pub(crate) fn encode<T: Payload>(value: &T) -> Result<Vec<u8>, CodecError> {
+/// The encoding of `value` by itself, and the shape that it lies within.
+pub(crate) fn encode_apart<T: Payload>(
+    value: &T,
+) -> Result<(Vec<u8>, Rc<known::Local>), CodecError> {
     let mut bytes = Vec::new();
-    encode_into(value, &mut bytes)?;
-    Ok(bytes)
+    let known = known::of(TypeId::of::<T>());
+    let grown = write(value, &known, &mut bytes)?;
+    Ok((bytes, grown.unwrap_or(known)))
+}
+
+/// Appends the encoding of `value` and returns the shape that it lies within, if that is not the one
+/// that was known; on an error a part of it may be there.
+fn write<T: Payload>(
+    value: &T,
+    known: &Known,
+    out: &mut Vec<u8>,
+) -> Result<Option<Rc<known::Local>>, CodecError> {
+    let start = out.len();
+    let result = match strict::write(value, known.shape(), out) {
+        Ok(true) => return Ok(None),
+        Ok(false) => {
+            // What is new in it is read back, once for all values that have it.
+            let bytes = out.get(start..).unwrap_or_default();
+            let proves = || decode::<T>(bytes).map(drop).map_err(NotKept::ReadBack);
+            known::grow(TypeId::of::<T>(), value, proves).map(Some)
+        }
+        Err(strict::Failure::Skipped(field)) => Err(NotKept::Shape(Failure::Skipped(field))),
+        Err(strict::Failure::Postcard(reason)) => Err(NotKept::Shape(Failure::Custom(reason))),
+    };
+    result.map_err(|error| error.of(core::any::type_name::<T>()))
+}
+
+/// The hash of the shape that a value refers to, if it must be kept beside it.
+pub(crate) fn beside(value: &[u8]) -> Option<ShapeHash> {
+    match Reference::read(value)? {
+        (Reference::ByHash(hash), _) => Some(hash),
+        _ => None,
+    }
+}
+
+enum NotKept {
+    Shape(Failure),
+    ReadBack(CodecError),
+}
+
+impl From<Failure> for NotKept {
+    fn from(failure: Failure) -> Self {
+        NotKept::Shape(failure)
+    }
+}
+
+impl NotKept {
+    fn of(self, type_name: &'static str) -> CodecError {
+        match self {
+            NotKept::ReadBack(CodecError::Decode { reason, .. }) => {
+                CodecError::ReadBack { type_name, reason }
+            }
+            NotKept::ReadBack(other) => other,
+            NotKept::Shape(skipped @ Failure::Skipped(_)) => CodecError::ReadBack {
+                type_name,
+                reason: skipped.to_string(),
+            },
+            NotKept::Shape(failure) => CodecError::Encode {
+                type_name,
+                reason: failure.to_string(),
+            },
+        }
+    }
+}
+
+/// Reads what [`encode_into`] wrote. A shape that this process doesn't know must have been learned.
+pub(crate) fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
+    let Some((reference, bytes)) = Reference::read(value) else {
+        return Err(damaged::<T>());
+    };
+    match read(bytes, reference, |_| {
+        Ok::<_, std::convert::Infallible>(None)
+    }) {
+        Ok(read) => read,
+        Err(never) => match never {},
+    }
+}
+
+/// Reads what [`encode_apart`] wrote; `load` finds a shape that this process doesn't know.
+pub(crate) fn decode_apart<T: Payload, E>(
+    bytes: &[u8],
+    reference: &[u8],
+    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Result<T, CodecError>, E> {
+    match Reference::read(reference) {
+        Some((reference, [])) => read(bytes, reference, load),
+        _ => Ok(Err(damaged::<T>())),
+    }
+}
+
+/// Bytes of a shape that this process itself gives the type are read by position, all others by the
+/// names of fields and variants.
+fn read<T: Payload, E>(
+    bytes: &[u8],
+    reference: Reference<'_>,
+    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Result<T, CodecError>, E> {
+    let id = TypeId::of::<T>();
+    if known::is_known_within(id, reference.key()) {
+        return Ok(decode(bytes));
+    }
+    let shape = match (known::by_hash(reference.hash()), reference) {
+        (Some(shape), _) => Ok(shape),
+        (None, Reference::InFull(shape)) => known::learn(shape).map(ShapeRef::Learned),
+        (None, Reference::ByHash(hash)) => match load(hash)? {
+            Some(shape) => known::learn(&shape).map(ShapeRef::Learned),
+            None => Err("its shape is missing"),
+        },
+    };
+    let shape = match shape {
+        Ok(shape) => shape,
+        Err(reason) => return Ok(Err(refused::<T>(reason))),
+    };
+    if known::is_within(id, reference, shape.shape()) {
+        return Ok(decode(bytes));
+    }
+    let resolved = shape::resolve::<T>(shape.shape(), bytes);
+    Ok(resolved
+        .inspect(|value| {
+            // So that the next one is read by position. One that can't be stored again stays
+            // readable by name.
+            let _ = encode_into(value, &mut Vec::new());
+        })
+        .map_err(refused::<T>))
+}
+
+fn damaged<T>() -> CodecError {
+    refused::<T>("what refers to its shape is damaged")
+}
+
+fn refused<T>(reason: impl ToString) -> CodecError {
+    CodecError::Decode {
+        type_name: core::any::type_name::<T>(),
+        reason: reason.to_string(),
+    }
+}
+
+/// Takes note of the shape that a value refers to, if this process doesn't know it and `load` does.
+pub(crate) fn learn<E>(
+    value: &[u8],
+    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<(), E> {
+    if let Some(hash) = beside(value)
+        && known::by_hash(hash).is_none()
+        && let Some(shape) = load(hash)?
+    {
+        // One that is damaged is missed when the value is read.
+        let _ = known::learn(&shape);
+    }
+    Ok(())
+}
+
+/// The value with its shape in full, for those who may not know it.
+#[cfg(any(target_family = "wasm", test))]
+pub(crate) fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    use std::borrow::Cow;
+    match Reference::read(value) {
+        Some((Reference::ByHash(hash), bytes)) => match known::by_hash(hash) {
+            Some(shape) => {
+                Cow::Owned([reference::in_full(&shape.bytes()).as_slice(), bytes].concat())
+            }
+            None => Cow::Borrowed(value),
+        },
+        _ => Cow::Borrowed(value),
+    }
 }
 
 /// Reads a value, which must take up all of `bytes`.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    let refused = |reason: String| CodecError::Decode {
-        type_name: core::any::type_name::<T>(),
-        reason,
-    };
     match postcard::take_from_bytes::<T>(bytes) {
         Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(refused(format!("{} bytes are left over", rest.len()))),
-        Err(error) => Err(refused(error.to_string())),
+        Ok((_, rest)) => Err(refused::<T>(format!("{} bytes are left over", rest.len()))),
+        Err(error) => Err(refused::<T>(error)),
     }
 }
 
@@ -116,6 +274,10 @@ mod tests {
     use super::*;
     use serde::Deserialize;
     use std::collections::BTreeMap;
+
+    fn encode<T: Payload>(value: &T) -> Result<Vec<u8>, CodecError> {
+        encode_apart(value).map(|(bytes, _)| bytes)
+    }
 
     fn refused<T: Payload>(value: &T) -> String {
         let mut out = vec![7];
@@ -226,6 +388,124 @@ mod tests {
             let maybe = Some(Untagged::Number(1));
             refused(&vec![Sometimes::Inner { maybe }]);
         }
+    }
+
+    /// Where one value ends a list or a variant is seen for the first time, the shape grows; then it
+    /// stays as it is.
+    #[test]
+    fn a_shape_grows_with_what_is_new_and_no_more() {
+        #[derive(Serialize, Deserialize, Clone, Copy)]
+        enum Kind {
+            None,
+            Some(u8),
+            Named { field: i64 },
+        }
+        #[derive(Serialize, Deserialize)]
+        struct Options {
+            a: Option<u8>,
+            b: Option<String>,
+            c: Option<Vec<u8>>,
+            d: Option<(u8, u8)>,
+            e: Option<bool>,
+            f: Option<Option<char>>,
+            kind: Kind,
+        }
+        let mut rows = std::collections::BTreeSet::new();
+        let mut random = crate::engine::ids::Random::seeded(7);
+        for _ in 0..10_000 {
+            let mut some = || random.below(2) == 1;
+            let value = Options {
+                a: some().then_some(1),
+                b: some().then(String::new),
+                c: some().then(|| vec![1; usize::from(some())]),
+                d: some().then_some((1, 2)),
+                e: some().then_some(true),
+                f: some().then(|| some().then_some('x')),
+                kind: [Kind::None, Kind::Some(1), Kind::Named { field: 1 }]
+                    [usize::from(some()) + usize::from(some())],
+            };
+            let (_, known) = encode_apart(&value).unwrap();
+            rows.extend(known.beside());
+        }
+        assert!((2..=10).contains(&rows.len()), "{} rows", rows.len());
+    }
+
+    #[test]
+    fn a_value_travels_with_its_shape() {
+        #[derive(Serialize, Deserialize, PartialEq, Debug)]
+        struct Here {
+            first: String,
+            second: Option<u32>,
+        }
+        #[derive(Serialize, Deserialize, PartialEq, Debug)]
+        struct There {
+            second: u64,
+            first: String,
+        }
+        let here = Here {
+            first: "x".to_owned(),
+            second: Some(7),
+        };
+        let mut value = Vec::new();
+        let len = encode_into(&here, &mut value).unwrap();
+        assert_eq!(len, value.len());
+        let travelling = with_shape(&value);
+        assert!(travelling.len() > value.len());
+        let there = There {
+            second: 7,
+            first: "x".to_owned(),
+        };
+        assert_eq!(decode_with_reference::<There>(&travelling).unwrap(), there);
+        assert_eq!(decode_with_reference::<Here>(&travelling).unwrap(), here);
+        for end in 0..travelling.len() {
+            assert!(decode_with_reference::<There>(&travelling[..end]).is_err());
+        }
+        // By its hash alone, it is missed where nobody knows the shape.
+        value[1] ^= 1;
+        let error = decode_with_reference::<There>(&value).unwrap_err();
+        assert!(
+            error.to_string().contains("its shape is missing"),
+            "{error}"
+        );
+    }
+
+    /// A list in a type, and a type within itself, of any depth that is allowed.
+    #[test]
+    fn recursive_values_are_stored_by_one_shape() {
+        #[derive(Serialize, Deserialize, PartialEq, Debug)]
+        struct Link {
+            next: Option<Box<Link>>,
+        }
+        let chain = |depth: usize| {
+            (0..depth).fold(Link { next: None }, |next, _| Link {
+                next: Some(Box::new(next)),
+            })
+        };
+        let mut first = Vec::new();
+        encode_into(&chain(2), &mut first).unwrap();
+        let (_, known) = encode_apart(&chain(2)).unwrap();
+        for depth in [3, 50, 200] {
+            let mut value = Vec::new();
+            encode_into(&chain(depth), &mut value).unwrap();
+            assert!(value.starts_with(known.reference()), "{depth}");
+            assert_eq!(decode_with_reference::<Link>(&value).unwrap(), chain(depth));
+        }
+        // Deeper than a reader's stack may be.
+        let mut deep = known.reference().to_vec();
+        deep.extend(vec![1; 100_000]);
+        let error = decode_with_reference::<Link>(&deep).unwrap_err();
+        assert!(error.to_string().contains("500 deep"), "{error}");
+    }
+
+    #[test]
+    fn elements_that_take_no_bytes_are_bounded() {
+        let mut value = Vec::new();
+        encode_into(&vec![(); 3], &mut value).unwrap();
+        assert_eq!(decode_with_reference::<Vec<()>>(&value).unwrap(), [(); 3]);
+        value.pop();
+        value.extend(postcard::to_stdvec(&(1_u64 << 60)).unwrap());
+        let error = decode_with_reference::<Vec<()>>(&value).unwrap_err();
+        assert!(error.to_string().contains("too many elements"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Postcard's serializer, with two things more. A field that serde skips is an error: postcard
-//! ignores it, and what is read back then is another value, sometimes without an error. And the
-//! value's _trail_ is taken: a hash of what was serialised, variants and all, without the contents
-//! of strings and numbers. Values of one type with one trail are read back by the same code.
+//! ignores it, and what is read back then is another value, sometimes without an error. And each
+//! part is held against the shape that is known of the type, so that it is known, once the value is
+//! written, whether it lies within that.
 
+use super::shape::{Cursor, Parts as Known, Scalar, Shape};
 use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
@@ -39,31 +40,36 @@ impl From<postcard::Error> for Failure {
     }
 }
 
-/// Appends the encoding of `value` to `out` and returns its trail; on an error `out` holds a part
-/// of it.
-pub(super) fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<u64, Failure> {
+/// Appends the encoding of `value` to `out` and says whether it lies within `known`; on an error
+/// `out` holds a part of it.
+pub(super) fn write<T: Serialize + ?Sized>(
+    value: &T,
+    known: &Shape,
+    out: &mut Vec<u8>,
+) -> Result<bool, Failure> {
     let mut writer = Writer {
         postcard: postcard::Serializer {
             output: Appending(out),
         },
-        trail: 0xcbf2_9ce4_8422_2325,
+        outside: false,
     };
-    value.serialize(Strict(&mut writer))?;
-    Ok(writer.trail)
+    value.serialize(Strict(&mut writer, known.cursor()))?;
+    Ok(!writer.outside)
 }
 
 struct Writer<'v> {
     postcard: postcard::Serializer<Appending<'v>>,
-    trail: u64,
+    /// Whether a part was met that the shape doesn't have.
+    outside: bool,
 }
 
 impl Writer<'_> {
-    /// FNV-1a (Fowler, Noll, Vo), a word at a time.
-    fn mark(&mut self, kind: u8, detail: u32) {
-        let word = u64::from(kind) << 32 | u64::from(detail);
-        self.trail = (self.trail ^ word).wrapping_mul(0x0000_0100_0000_01b3);
-        // A word's high bits would otherwise never reach the low ones.
-        self.trail ^= self.trail >> 29;
+    /// What is known of the part that comes next.
+    fn met<T: Default>(&mut self, known: Option<T>) -> T {
+        known.unwrap_or_else(|| {
+            self.outside = true;
+            T::default()
+        })
     }
 }
 
@@ -87,66 +93,48 @@ impl Flavor for Appending<'_> {
     }
 }
 
-struct Strict<'s, 'v>(&'s mut Writer<'v>);
+struct Strict<'s, 'k, 'v>(&'s mut Writer<'v>, Cursor<'k>);
 
 /// Scalars go straight to postcard.
 macro_rules! forward {
-    ($($kind:literal $method:ident($($arg:ident: $ty:ty),*);)*) => {$(
+    ($($method:ident($($arg:ident: $ty:ty),*) $scalar:ident;)*) => {$(
         fn $method(self, $($arg: $ty),*) -> Result<(), Failure> {
-            self.0.mark($kind, 0);
+            self.0.outside |= !self.1.is(Scalar::$scalar);
             Ok(ser::Serializer::$method(&mut self.0.postcard, $($arg),*)?)
         }
     )*};
 }
 
-impl Strict<'_, '_> {
-    /// A variant is its number, before its contents.
-    fn serialize_variant(&mut self, index: u32) -> Result<(), Failure> {
-        self.0.mark(44, index);
-        Ok(ser::Serializer::serialize_u32(&mut self.0.postcard, index)?)
-    }
-}
-
-impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
+impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     type Ok = ();
     type Error = Failure;
     type SerializeSeq = Self;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = Self;
-    type SerializeTupleVariant = Self;
+    type SerializeTuple = Parts<'s, 'k, 'v>;
+    type SerializeTupleStruct = Parts<'s, 'k, 'v>;
+    type SerializeTupleVariant = Parts<'s, 'k, 'v>;
     type SerializeMap = Self;
-    type SerializeStruct = Self;
-    type SerializeStructVariant = Self;
+    type SerializeStruct = Parts<'s, 'k, 'v>;
+    type SerializeStructVariant = Parts<'s, 'k, 'v>;
 
     forward! {
-        1 serialize_bool(v: bool);
-        2 serialize_i8(v: i8);
-        3 serialize_i16(v: i16);
-        4 serialize_i32(v: i32);
-        5 serialize_i64(v: i64);
-        6 serialize_i128(v: i128);
-        7 serialize_u8(v: u8);
-        8 serialize_u16(v: u16);
-        9 serialize_u32(v: u32);
-        10 serialize_u64(v: u64);
-        11 serialize_u128(v: u128);
-        12 serialize_f32(v: f32);
-        13 serialize_f64(v: f64);
-        14 serialize_char(v: char);
-        15 serialize_str(v: &str);
-        16 serialize_bytes(v: &[u8]);
-        17 serialize_none();
-        18 serialize_unit();
-        19 serialize_unit_struct(name: &'static str);
-    }
-
-    fn serialize_unit_variant(
-        mut self,
-        _name: &'static str,
-        index: u32,
-        _variant: &'static str,
-    ) -> Result<(), Failure> {
-        self.serialize_variant(index)
+        serialize_bool(v: bool) Bool;
+        serialize_i8(v: i8) I8;
+        serialize_i16(v: i16) I16;
+        serialize_i32(v: i32) I32;
+        serialize_i64(v: i64) I64;
+        serialize_i128(v: i128) I128;
+        serialize_u8(v: u8) U8;
+        serialize_u16(v: u16) U16;
+        serialize_u32(v: u32) U32;
+        serialize_u64(v: u64) U64;
+        serialize_u128(v: u128) U128;
+        serialize_f32(v: f32) F32;
+        serialize_f64(v: f64) F64;
+        serialize_char(v: char) Char;
+        serialize_str(v: &str) Str;
+        serialize_bytes(v: &[u8]) Bytes;
+        serialize_unit() Unit;
+        serialize_unit_struct(name: &'static str) Unit;
     }
 
     fn is_human_readable(&self) -> bool {
@@ -154,14 +142,31 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        self.0.mark(40, 0);
+        self.0.outside |= !self.1.is(Scalar::Str);
         Ok(ser::Serializer::collect_str(&mut self.0.postcard, value)?)
     }
 
+    fn serialize_none(self) -> Result<(), Failure> {
+        self.0.met(self.1.option());
+        self.0.postcard.output.0.push(0);
+        Ok(())
+    }
+
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        self.0.mark(41, 0);
+        let inner = self.0.met(self.1.option());
         self.0.postcard.output.0.push(1);
-        value.serialize(self)
+        value.serialize(Strict(self.0, inner))
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result<(), Failure> {
+        let content = self.0.met(self.1.variant(index, variant));
+        self.0.outside |= !content.is_unit();
+        Ok(ser::Serializer::serialize_u32(&mut self.0.postcard, index)?)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -173,98 +178,85 @@ impl<'s, 'v> ser::Serializer for Strict<'s, 'v> {
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        mut self,
+        self,
         _name: &'static str,
         index: u32,
-        _variant: &'static str,
+        variant: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
-        self.serialize_variant(index)?;
-        value.serialize(self)
+        let content = self.0.met(self.1.variant(index, variant));
+        let inner = self.0.met(content.newtype());
+        ser::Serializer::serialize_u32(&mut self.0.postcard, index)?;
+        value.serialize(Strict(self.0, inner))
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Failure> {
-        self.0.mark(42, 0);
+        let element = self.0.met(self.1.seq());
         ser::Serializer::serialize_seq(&mut self.0.postcard, len)?;
-        Ok(self)
+        Ok(Strict(self.0, element))
     }
 
-    fn serialize_tuple(self, _len: usize) -> Result<Self, Failure> {
-        Ok(self)
+    fn serialize_tuple(self, len: usize) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        let known = self.0.met(self.1.tuple(len));
+        Ok(Parts(self.0, known))
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<Self, Failure> {
-        Ok(self)
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        len: usize,
+    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        self.serialize_tuple(len)
     }
 
     fn serialize_tuple_variant(
-        mut self,
+        self,
         _name: &'static str,
         index: u32,
-        _variant: &'static str,
-        _len: usize,
-    ) -> Result<Self, Failure> {
-        self.serialize_variant(index)?;
-        Ok(self)
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        let content = self.0.met(self.1.variant(index, variant));
+        let known = self.0.met(content.tuple(len));
+        ser::Serializer::serialize_u32(&mut self.0.postcard, index)?;
+        Ok(Parts(self.0, known))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self, Failure> {
-        self.0.mark(43, 0);
+        self.0.outside |= !self.1.is_map();
         ser::Serializer::serialize_map(&mut self.0.postcard, len)?;
         Ok(self)
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Self, Failure> {
-        Ok(self)
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        len: usize,
+    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        let known = self.0.met(self.1.fields(len));
+        Ok(Parts(self.0, known))
     }
 
     fn serialize_struct_variant(
-        mut self,
+        self,
         _name: &'static str,
         index: u32,
-        _variant: &'static str,
-        _len: usize,
-    ) -> Result<Self, Failure> {
-        self.serialize_variant(index)?;
-        Ok(self)
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        let content = self.0.met(self.1.variant(index, variant));
+        let known = self.0.met(content.fields(len));
+        ser::Serializer::serialize_u32(&mut self.0.postcard, index)?;
+        Ok(Parts(self.0, known))
     }
 }
 
-/// Elements follow each other without anything between them.
-macro_rules! elements {
-    ($($trait:ident::$method:ident),*) => {$(
-        impl ser::$trait for Strict<'_, '_> {
-            type Ok = ();
-            type Error = Failure;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-                value.serialize(Strict(&mut *self.0))
-            }
-
-            fn end(self) -> Result<(), Failure> {
-                Ok(())
-            }
-        }
-    )*};
-}
-
-elements! {
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field
-}
-
-impl ser::SerializeMap for Strict<'_, '_> {
+impl ser::SerializeSeq for Strict<'_, '_, '_> {
     type Ok = ();
     type Error = Failure;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
-        key.serialize(Strict(&mut *self.0))
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        value.serialize(Strict(&mut *self.0))
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        value.serialize(Strict(&mut *self.0, self.1))
     }
 
     fn end(self) -> Result<(), Failure> {
@@ -272,18 +264,64 @@ impl ser::SerializeMap for Strict<'_, '_> {
     }
 }
 
-macro_rules! fields {
+impl ser::SerializeMap for Strict<'_, '_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
+        key.serialize(Strict(&mut *self.0, self.1.key()))
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        value.serialize(Strict(&mut *self.0, self.1.value()))
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// A value with a fixed number of parts, which follow each other without anything between them.
+struct Parts<'s, 'k, 'v>(&'s mut Writer<'v>, Known<'k>);
+
+macro_rules! tuples {
+    ($($trait:ident::$method:ident),*) => {$(
+        impl ser::$trait for Parts<'_, '_, '_> {
+            type Ok = ();
+            type Error = Failure;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+                let known = self.0.met(self.1.part());
+                value.serialize(Strict(&mut *self.0, known))
+            }
+
+            fn end(self) -> Result<(), Failure> {
+                self.0.outside |= !self.1.is_done();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+tuples! {
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+}
+
+macro_rules! structs {
     ($($trait:ident),*) => {$(
-        impl ser::$trait for Strict<'_, '_> {
+        impl ser::$trait for Parts<'_, '_, '_> {
             type Ok = ();
             type Error = Failure;
 
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
-                _key: &'static str,
+                key: &'static str,
                 value: &T,
             ) -> Result<(), Failure> {
-                value.serialize(Strict(&mut *self.0))
+                let known = self.0.met(self.1.field(key));
+                value.serialize(Strict(&mut *self.0, known))
             }
 
             fn skip_field(&mut self, key: &'static str) -> Result<(), Failure> {
@@ -291,10 +329,11 @@ macro_rules! fields {
             }
 
             fn end(self) -> Result<(), Failure> {
+                self.0.outside |= !self.1.is_done();
                 Ok(())
             }
         }
     )*};
 }
 
-fields!(SerializeStruct, SerializeStructVariant);
+structs!(SerializeStruct, SerializeStructVariant);

@@ -10,10 +10,13 @@ pub const MAX_ARGUMENTS: usize = 64;
 /// The most bytes of one program, and of one result that is passed on.
 pub const MAX_BYTES: usize = 1 << 20;
 
-const VERSION: u8 = 1;
-const VALUE: u8 = 0;
+/// The version that is written; in version 1, values had no shapes.
+const VERSION: u8 = 2;
+const OLDEST: u8 = 1;
+const PLAIN: u8 = 0;
 const RESULT: u8 = 1;
 const INPUT: u8 = 2;
+const VALUE: u8 = 3;
 
 /// A program. `'p` are the bytes that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +39,10 @@ pub struct Step<'p, 'a> {
 /// One argument of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg<'p> {
-    /// An encoded value.
+    /// An encoded value, with what refers to its shape in front.
     Value(&'p [u8]),
+    /// An encoded value of version 1, without a shape.
+    Plain(&'p [u8]),
     /// What the step at this place returned; always an earlier one.
     Result(usize),
     /// The outcome that the program waited for.
@@ -129,7 +134,7 @@ impl<'p> Program<'p> {
         let (&found, rest) = bytes
             .split_first()
             .ok_or(ProgramError::Malformed { reason: "no bytes" })?;
-        if found != VERSION {
+        if !(OLDEST..=VERSION).contains(&found) {
             return Err(ProgramError::Version { found });
         }
         let mut reader = Reader(rest);
@@ -154,6 +159,7 @@ impl<'p> Program<'p> {
             for _ in 0..arguments {
                 args.push(match reader.take("the kind of an argument")? {
                     VALUE => Arg::Value(reader.take("a value")?),
+                    PLAIN => Arg::Plain(reader.take("a value")?),
                     RESULT => match reader.take("the place of a step")? {
                         step if step < place => Arg::Result(step),
                         _ => {
@@ -201,6 +207,33 @@ impl<'p> Program<'p> {
             }),
             None => Ok(self),
         }
+    }
+
+    /// The values, to learn their shapes.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &'p [u8]> {
+        self.args.iter().filter_map(|arg| match arg {
+            Arg::Value(bytes) => Some(*bytes),
+            _ => None,
+        })
+    }
+
+    /// The stored form with each value's shape in full, for those who may not know them. `None` if
+    /// it has become too large.
+    #[cfg(any(target_family = "wasm", test))]
+    pub(crate) fn with_shapes(&self) -> Option<Vec<u8>> {
+        let mut writer = Writer::new(self.steps.len(), 0).ok()?;
+        for step in self.steps() {
+            writer.step(step.handler, step.args.len()).ok()?;
+            for arg in step.args {
+                match *arg {
+                    Arg::Value(bytes) => writer.value(&crate::codec::with_shape(bytes)),
+                    Arg::Plain(bytes) => writer.plain(bytes),
+                    Arg::Result(place) => writer.result(place),
+                    Arg::Input => writer.input(),
+                }
+            }
+        }
+        writer.finish().ok()
     }
 
     /// Whether any step uses the result of another.
@@ -261,9 +294,15 @@ impl Writer {
         length(&mut self.0, place);
     }
 
-    #[cfg(test)]
+    #[cfg(any(target_family = "wasm", test))]
     fn input(&mut self) {
         self.0.push(INPUT);
+    }
+
+    #[cfg(any(target_family = "wasm", test))]
+    fn plain(&mut self, bytes: &[u8]) {
+        self.0.push(PLAIN);
+        slice(&mut self.0, bytes);
     }
 
     pub(super) fn finish(self) -> Result<Vec<u8>, ProgramError> {
@@ -322,6 +361,7 @@ mod tests {
             for arg in step.args {
                 match *arg {
                     Arg::Value(bytes) => writer.value(bytes),
+                    Arg::Plain(bytes) => writer.plain(bytes),
                     Arg::Result(place) => writer.result(place),
                     Arg::Input => writer.input(),
                 }
@@ -333,17 +373,51 @@ mod tests {
     /// These bytes are in people's databases: a change of this test is a change of the format.
     #[test]
     fn golden_bytes() {
-        let mut golden = vec![1, 3, 5];
-        golden.extend(b"first");
-        golden.extend([1, 0, 4, 3, b'a', b'b', b'c', 6]);
-        golden.extend(b"second");
-        golden.extend([3, 1, 0, 2, 0, 200, 1]);
-        golden.extend([7; 200]);
-        golden.push(5);
-        golden.extend(b"third");
-        golden.push(0);
-        assert_eq!(encode(&sample()), golden);
-        assert_eq!(Program::decode(&golden).unwrap(), sample());
+        let golden = |version, value| {
+            let mut golden = vec![version, 3, 5];
+            golden.extend(b"first");
+            golden.extend([1, value, 4, 3, b'a', b'b', b'c', 6]);
+            golden.extend(b"second");
+            golden.extend([3, 1, 0, 2, value, 200, 1]);
+            golden.extend([7; 200]);
+            golden.push(5);
+            golden.extend(b"third");
+            golden.push(0);
+            golden
+        };
+        assert_eq!(encode(&sample()), golden(2, 3));
+        assert_eq!(Program::decode(&golden(2, 3)).unwrap(), sample());
+        // Version 1, from before values had shapes.
+        let before = golden(1, 0);
+        let plain = Program::decode(&before).unwrap();
+        let mut expected = sample();
+        for arg in &mut expected.args {
+            if let Arg::Value(bytes) = *arg {
+                *arg = Arg::Plain(bytes);
+            }
+        }
+        assert_eq!(plain, expected);
+    }
+
+    #[test]
+    fn a_program_travels_with_its_shapes() {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        struct Payload {
+            some_field: String,
+        }
+        let mut value = Vec::new();
+        let payload = Payload {
+            some_field: "x".to_owned(),
+        };
+        crate::codec::encode_into(&payload, &mut value).unwrap();
+        let mut program = sample();
+        program.args[0] = Arg::Value(&value);
+        program.args[3] = Arg::Plain(&[7; 200]);
+        let bytes = program.with_shapes().unwrap();
+        let travelling = Program::decode(&bytes).unwrap();
+        assert!(bytes.windows(10).any(|part| part == b"some_field"));
+        assert_eq!(travelling.args[1..], program.args[1..]);
+        assert_eq!(travelling.values().count(), 1);
     }
 
     #[test]
@@ -395,8 +469,8 @@ mod tests {
         );
         assert_eq!(Program::decode(&[1, 0]), Err(ProgramError::Empty));
         assert_eq!(
-            Program::decode(&[2, 0]),
-            Err(ProgramError::Version { found: 2 })
+            Program::decode(&[3, 0]),
+            Err(ProgramError::Version { found: 3 })
         );
         assert!(matches!(
             Program::decode(&[1, 1, 1, b'a', 65]),

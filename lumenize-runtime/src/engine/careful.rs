@@ -5,17 +5,48 @@ use super::{Effect, Engine};
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::object::Object;
-use crate::store::Item;
+use crate::store::{Item, SetAside, Status};
 use crate::views::{has_code, store_error};
+use uuid::Uuid;
 
 /// The code of an item whose attempt began, and of whose end nothing is known.
-const INTERRUPTED: &str = "interrupted";
+pub(super) const INTERRUPTED: &str = "lumenize.interrupted";
+/// The code of an item that was parked and has not run since.
+const UNPARKED: &str = "lumenize.unparked";
 
-/// Whether the last attempt at an item began and did not end. Such an item always runs carefully.
-pub(super) fn interrupted(item: &Item) -> bool {
-    item.error
-        .as_deref()
-        .is_some_and(|error| has_code(error, INTERRUPTED))
+/// Whether an item always runs carefully: its last attempt began and did not end, or it was parked,
+/// and reading it is the first thing that may go wrong.
+pub(super) fn needs_care(item: &Item) -> bool {
+    let error = item.error.as_deref();
+    error.is_some_and(|error| has_code(error, INTERRUPTED) || has_code(error, UNPARKED))
+}
+
+/// Whether the last attempt at an item began and did not end.
+pub(super) fn interrupted(error: Option<&[u8]>) -> bool {
+    error.is_some_and(|error| has_code(error, INTERRUPTED))
+}
+
+/// Set-aside work that is to run once more from the start. What is known to be dangerous stays so.
+pub(crate) fn again(row: SetAside, now: i64) -> Item {
+    let item = match row.status == Status::Parked as i64 {
+        true => unparked(row.item),
+        false => row.item,
+    };
+    Item {
+        due: now,
+        attempts: 0,
+        error: item.error.clone().filter(|_| needs_care(&item)),
+        ..item
+    }
+}
+
+/// An item that was parked, to be tried with this code.
+pub(super) fn unparked(item: Item) -> Item {
+    let reason = "it was parked, and is to be tried with the code that runs now";
+    Item {
+        error: Some(store_error(&HandlerError::with_code(UNPARKED, reason))),
+        ..item
+    }
 }
 
 impl<D: Object> Engine<D> {
@@ -23,11 +54,13 @@ impl<D: Object> Engine<D> {
     /// says that it did or that the object can't be built. An item whose attempts are used up is
     /// set aside without being run. When nothing is due, careful mode ends.
     pub(super) fn mark_next(&mut self, rung: i64) -> Result<bool, SqlError> {
+        self.marking = false;
         while let Some(item) = self.store().next_due(self.shared.now())? {
-            if self.careful != Some(true) && !interrupted(&item) {
+            if self.careful != Some(true) && !needs_care(&item) {
                 return Ok(false);
             }
-            if self.build()?.is_err() {
+            self.marking = true;
+            if self.survives && self.build()?.is_err() {
                 return Ok(true);
             }
             let detail = match self.plan(&item) {
@@ -62,13 +95,16 @@ impl<D: Object> Engine<D> {
         self.marked.iter().map(resume).collect()
     }
 
-    /// Adds what the host saw of the end of the process to the item that ended it.
-    pub(super) fn note_interruption(&mut self) -> Result<(), SqlError> {
-        if let Some((item, reason)) = self.interruption.take() {
-            let error = store_error(&interruption(&reason));
-            self.store().set_error(item, &error)?;
+    /// Takes note of what the host saw of the marked item of the engine before.
+    pub(super) fn note_interruption(&self) -> Result<(), SqlError> {
+        match &self.interruption {
+            Some(Interruption::Ended { item, reason }) => {
+                let error = store_error(&interruption(reason));
+                self.store().set_error(*item, &error)
+            }
+            Some(Interruption::NotRun { item }) => self.store().unmark(*item, self.shared.now()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Runs the marked item in a commit of its own. Its attempt is not counted again.
@@ -78,6 +114,17 @@ impl<D: Object> Engine<D> {
         };
         self.running = Some(item.clone());
         let ran = self.commit(Some(rung), &mut |engine| {
+            if engine.build()?.is_err() {
+                // No attempt is spent: it is as it was before the mark.
+                let Item {
+                    id,
+                    due,
+                    attempts,
+                    ref error,
+                    ..
+                } = item;
+                return engine.store().postpone(id, due, attempts, error.as_deref());
+            }
             engine.run_item(item.clone())?;
             if engine.store().next_due(engine.shared.now())?.is_none() {
                 engine.careful = Some(false);
@@ -88,6 +135,12 @@ impl<D: Object> Engine<D> {
             self.blame(rung, &error);
         }
     }
+}
+
+/// What is known of the marked item of the engine before.
+pub(super) enum Interruption {
+    Ended { item: Uuid, reason: String },
+    NotRun { item: Uuid },
 }
 
 const UNSEEN: &str = "it crashed, was killed, or used too much memory or time";

@@ -1,6 +1,6 @@
 //! Runs a program on an object, step by step.
 
-use crate::continuation::program::{Arg, Program};
+use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::object::{Args, Handler, HandlerInfo, Object, Results, Returned, StepError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,25 +56,6 @@ pub(crate) fn only_reads<D: Object>(program: &Program<'_>) -> bool {
     program
         .steps()
         .all(|step| info::<D>(step.handler).is_some_and(|info| info.reads))
-}
-
-/// Whether this code understands a program, as far as that can be told without running it: results
-/// and outcomes are only known then.
-pub(crate) fn understood<D: Object>(program: &Program<'_>) -> Result<(), StepError> {
-    let results = Results::default();
-    for step in program.steps() {
-        let known = step.args.iter().all(|arg| matches!(arg, Arg::Value(_)));
-        let mut args = Args::new(step, &results, None);
-        if info::<D>(step.handler).is_none() {
-            return Err(args.unknown());
-        }
-        if known {
-            let decoded = caught(|| D::Handler::decode(step.handler, &mut args).map(drop));
-            // A `Deserialize` that panics is the handler's failure when it runs: an attempt is spent.
-            decoded.unwrap_or(Ok(()))?;
-        }
-    }
-    Ok(())
 }
 
 /// Turns a panic of the user's code into an error.

@@ -7,7 +7,7 @@
 //! - `execute`: a program on an object;
 //! - [`retry`], `ids`: when to try again, and the ids of work.
 
-mod careful;
+pub(crate) mod careful;
 pub mod execute;
 pub(crate) mod ids;
 mod requests;
@@ -45,12 +45,19 @@ pub enum Start {
     /// What is pending may have ended it: each due item is first marked as attempted, on disk, and
     /// then run, until nothing is due.
     Unclean,
-    /// As unclean, and it is known which item ended it.
+    /// As unclean, but it is known that the object itself ended it, and the host went on without.
+    Trapped,
+    /// As trapped, and it is known which item did it.
     Interrupted {
         /// What [`Effect::Resume`] said.
         item: Uuid,
         /// What the host saw.
         reason: String,
+    },
+    /// As unclean, and this item was marked and did not run: its attempt is given back.
+    NotRun {
+        /// What [`Effect::Resume`] said.
+        item: Uuid,
     },
     /// The host can't tell: it is taken for unclean if work is overdue by more than a second.
     Unknown,

@@ -1,5 +1,6 @@
 //! The engine of one object: one commit for each turn, a savepoint for each item.
 
+use super::careful::{Interruption, unparked};
 use super::execute::{Failure, caught, execute, only_reads};
 use super::{Effect, Event, Inspection, Start, Turns};
 use crate::continuation::program::Program;
@@ -34,8 +35,13 @@ pub struct Engine<D: Object> {
     /// The item that was marked as attempted and is to run next, as it was before, and the time of
     /// the alarm that rang for it.
     pub(super) marked: Option<(Item, i64)>,
-    /// The item that ended the process before, and how.
-    pub(super) interruption: Option<(Uuid, String)>,
+    /// Whether the wake that runs means to mark an item.
+    pub(super) marking: bool,
+    /// Whether the host goes on when this object ends its process: then the object is built before
+    /// an item is marked, so that a `new` that does so spends no attempt.
+    pub(super) survives: bool,
+    /// What became of the item that the engine before had marked.
+    pub(super) interruption: Option<Interruption>,
     /// How many turns in a row the database has failed.
     pub(super) troubles: u32,
 }
@@ -65,12 +71,15 @@ impl<D: Object> Engine<D> {
             running: None,
             careful: match start {
                 Start::Clean => Some(false),
-                Start::Unclean | Start::Interrupted { .. } => Some(true),
                 Start::Unknown => None,
+                _ => Some(true),
             },
+            survives: !matches!(start, Start::Unclean),
             marked: None,
+            marking: false,
             interruption: match start {
-                Start::Interrupted { item, reason } => Some((item, reason)),
+                Start::Interrupted { item, reason } => Some(Interruption::Ended { item, reason }),
+                Start::NotRun { item } => Some(Interruption::NotRun { item }),
                 _ => None,
             },
             troubles: 0,
@@ -111,7 +120,10 @@ impl<D: Object> Engine<D> {
         });
         let result = failure.map_or(ended.map(drop), Err);
         match result {
-            Ok(()) => self.troubles = 0,
+            Ok(()) => {
+                self.troubles = 0;
+                self.interruption = None;
+            }
             Err(_) => {
                 self.drop_object();
                 self.prepared = false;
@@ -125,11 +137,15 @@ impl<D: Object> Engine<D> {
             return Ok(());
         }
         self.store().migrate()?;
-        self.shared.resume_ids()?;
-        for row in self.store().parked()? {
-            if self.understands(&row.item) {
-                self.store().take_set_aside(row.item.id)?;
-                self.store().add(&row.item)?;
+        self.shared.resume()?;
+        for id in self.store().parked()? {
+            // One at a time, as each may be large.
+            let Some(row) = self.store().set_aside_item(id)? else {
+                continue;
+            };
+            if self.has_handlers(&row.item) {
+                self.store().take_set_aside(id)?;
+                self.store().add(&unparked(row.item))?;
             }
         }
         self.note_interruption()?;
@@ -179,6 +195,7 @@ impl<D: Object> Engine<D> {
                 Ok(Ok(()))
             }
             Err(error) => {
+                self.shared.forget_shapes();
                 let failures = self.unbuildable.as_ref().map_or(0, |u| u.failures) + 1;
                 self.unbuildable = Some(Unbuildable {
                     error: error.clone(),
@@ -239,7 +256,7 @@ impl<D: Object> Engine<D> {
         ended?;
         if outcome.is_err() {
             self.drop_object();
-            self.shared.resume_ids()?;
+            self.shared.resume()?;
         }
         Ok(outcome)
     }

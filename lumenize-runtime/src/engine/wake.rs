@@ -1,8 +1,8 @@
 //! What the engine does when the alarm rings.
 
 use super::Engine;
-use super::careful::interrupted;
-use super::execute::{Failure, understood};
+use super::careful::{interrupted, needs_care};
+use super::execute::{Failure, info};
 use super::turn::{Finish, trouble};
 use crate::continuation::program::Program;
 use crate::error::HandlerError;
@@ -27,7 +27,7 @@ impl<D: Object> Engine<D> {
             return;
         };
         self.running = None;
-        if self.careful == Some(true) {
+        if self.careful == Some(true) || self.marking {
             // The mark could not be made, and nothing runs without it.
             self.marked = None;
             self.blame(rung, &error);
@@ -61,7 +61,7 @@ impl<D: Object> Engine<D> {
             if self.build()?.is_err() {
                 return Ok(ran);
             }
-            if interrupted(&item) {
+            if needs_care(&item) {
                 // The next wake begins with it, carefully.
                 return Ok(ran);
             }
@@ -73,6 +73,7 @@ impl<D: Object> Engine<D> {
 
     pub(super) fn run_item(&mut self, item: Item) -> Result<(), SqlError> {
         let now = self.shared.now();
+        self.learn(&item)?;
         let (program, detail) = match self.plan(&item) {
             Ok(plan) => plan,
             Err(reason) => return self.park(&item, reason),
@@ -90,10 +91,23 @@ impl<D: Object> Engine<D> {
         }
     }
 
-    /// Whether this code understands an item, as far as that can be told without running it.
-    pub(super) fn understands(&self, item: &Item) -> bool {
-        self.plan(item)
-            .is_ok_and(|(program, _)| understood::<D>(&program).is_ok())
+    /// Learns the shapes that an item's values refer to.
+    pub(super) fn learn(&self, item: &Item) -> Result<(), SqlError> {
+        let Ok(program) = Program::decode(&item.program) else {
+            return Ok(());
+        };
+        program
+            .values()
+            .try_for_each(|value| crate::codec::learn(value, |hash| self.store().shape(hash)))
+    }
+
+    /// Whether this code has the handlers that an item asks for. Whether they take its arguments
+    /// turns out when it runs: reading those is the user's code, which may end the process.
+    pub(super) fn has_handlers(&self, item: &Item) -> bool {
+        self.plan(item).is_ok_and(|(program, _)| {
+            let mut steps = program.steps();
+            steps.all(|step| info::<D>(step.handler).is_some())
+        })
     }
 
     /// What an item asks for. Whether its handlers exist and take its arguments turns out when it
@@ -160,6 +174,11 @@ impl<D: Object> Engine<D> {
             Some(every) => {
                 self.store()
                     .advance(item.id, next_tick(item.scheduled, every, now))?;
+                if interrupted(failed.error.as_deref()) {
+                    // The next occurrence is as likely to end the process.
+                    self.store()
+                        .set_error(item.id, failed.error.as_deref().unwrap_or_default())?;
+                }
                 failed.id = self.shared.next_id()?;
                 failed.detail = Detail {
                     every: None,

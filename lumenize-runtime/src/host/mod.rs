@@ -175,7 +175,7 @@ pub(crate) fn call_program<D: Object, R: Output>(
 
 /// The result in an answer.
 pub(crate) fn read_answer<R: Output>(bytes: Vec<u8>) -> Result<R, CallError> {
-    crate::codec::decode(&bytes).map_err(|error| CallError::Result {
+    crate::codec::decode_with_reference(&bytes).map_err(|error| CallError::Result {
         reason: error.to_string(),
     })
 }

@@ -1,6 +1,8 @@
 //! Schedules: a continuation that runs at a time.
 
 use super::{Error, Shared};
+use crate::codec;
+use crate::continuation::program::Program;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::retry::RetryPolicy;
 use crate::object::Object;
@@ -131,6 +133,9 @@ impl<D: Object> AlarmOptions<'_, D> {
         let store = shared.writing_work()?;
         let program = continuation.into_steps().encode()?;
         let (due, every) = resolve(when.into(), shared.now())?;
+        for value in Program::decode(&program)?.values() {
+            shared.keep_shape(codec::beside(value))?;
+        }
         let id = shared.next_id()?;
         store.add(&Item {
             id,

@@ -1,7 +1,7 @@
 //! Work that was set aside.
 
 use super::{Error, Shared};
-use crate::store::Item;
+use crate::engine::careful;
 use crate::views::{FailedWork, WorkId};
 use std::sync::Arc;
 
@@ -34,12 +34,7 @@ impl Failed {
         let Some(row) = store.take_set_aside(id.into())? else {
             return Ok(false);
         };
-        store.add(&Item {
-            due: self.shared.now(),
-            attempts: 0,
-            error: None,
-            ..row.item
-        })?;
+        store.add(&careful::again(row, self.shared.now()))?;
         Ok(true)
     }
 

@@ -3,16 +3,26 @@
 use super::{Error, Services};
 use crate::codec::{self, Payload};
 use crate::object::Object;
-use crate::store::MAX_ENTRY_BYTES;
+use crate::store::{Entry, MAX_ENTRY_BYTES};
 
 impl<D: Object> Services<D> {
-    /// The value under `key`, if there is one.
+    /// The value under `key`, if there is one. It may be of another type than it was stored as, as
+    /// after a redeploy: then it is read by the names of its fields and variants, by serde's rules
+    /// (`default`, `alias`, unknown fields), and numbers become other numbers where they are exactly
+    /// the same.
     ///
     /// # Errors
     /// [`Error::Codec`] if it is no `T`, [`Error::NoTurn`], [`Error::Storage`].
     pub fn get<T: Payload>(&self, key: &str) -> Result<Option<T>, Error> {
-        let stored = self.shared.reading()?.get(key)?;
-        Ok(stored.map(|bytes| codec::decode(&bytes)).transpose()?)
+        let store = self.shared.reading()?;
+        let Some(Entry { value, shape }) = store.get(key)? else {
+            return Ok(None);
+        };
+        let read = match shape {
+            None => codec::decode(&value),
+            Some(reference) => codec::decode_apart(&value, &reference, |hash| store.shape(hash))?,
+        };
+        Ok(Some(read?))
     }
 
     /// Stores a value under `key`, in the transaction of the running handler. The two together
@@ -23,7 +33,7 @@ impl<D: Object> Services<D> {
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn put<T: Payload>(&mut self, key: &str, value: &T) -> Result<(), Error> {
         let store = self.shared.writing_state()?;
-        let value = codec::encode(value)?;
+        let (value, known) = codec::encode_apart(value)?;
         let bytes = key.len() + value.len();
         if bytes > MAX_ENTRY_BYTES {
             return Err(Error::EntryTooLarge {
@@ -31,7 +41,8 @@ impl<D: Object> Services<D> {
                 limit: MAX_ENTRY_BYTES,
             });
         }
-        Ok(store.put(key, &value)?)
+        self.shared.keep_shape(known.beside())?;
+        Ok(store.put(key, &value, known.reference())?)
     }
 
     /// Removes the value under `key` and says whether there was one.

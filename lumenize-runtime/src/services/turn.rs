@@ -1,10 +1,12 @@
 //! What the engine and the services of one object share: the turn that is running.
 
 use super::Error;
+use crate::codec::{self, ShapeHash};
 use crate::engine::ids::{Ids, Random};
 use crate::host::{Identity, SqlError, Storage, Tick};
 use crate::store::Store;
 use crate::sync::lock;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -34,6 +36,8 @@ struct Turn {
     attempt: u32,
     random: Random,
     ids: Ids,
+    /// The shapes that the object is known to have. Forgotten with each rollback.
+    shapes: HashSet<ShapeHash>,
 }
 
 impl Shared {
@@ -48,6 +52,7 @@ impl Shared {
                 attempt: 1,
                 random: Random::default(),
                 ids: Ids::default(),
+                shapes: HashSet::new(),
             }),
         }
     }
@@ -120,8 +125,28 @@ impl Shared {
         Ok(id)
     }
 
-    /// Reads again how far the object's ids have come: at the start, and after a rollback.
-    pub(crate) fn resume_ids(&self) -> Result<(), SqlError> {
+    /// Makes sure that the object has the shape that a value refers to by its hash, within a
+    /// transaction. Mostly it costs no write.
+    pub(crate) fn keep_shape(&self, hash: Option<ShapeHash>) -> Result<(), SqlError> {
+        let Some(hash) = hash.filter(|hash| !self.turn().shapes.contains(hash)) else {
+            return Ok(());
+        };
+        // The value was made in this process, and so is known here.
+        if let Some(known) = codec::own(hash) {
+            self.store.keep_shape(hash, known.bytes())?;
+            self.turn().shapes.insert(hash);
+        }
+        Ok(())
+    }
+
+    /// After what the user's code wrote was rolled back.
+    pub(crate) fn forget_shapes(&self) {
+        self.turn().shapes.clear();
+    }
+
+    /// Reads again what is kept of the object: at the start, and after a rollback.
+    pub(crate) fn resume(&self) -> Result<(), SqlError> {
+        self.forget_shapes();
         let below = self.store.ids_below()?;
         self.turn().ids.resume(below);
         Ok(())

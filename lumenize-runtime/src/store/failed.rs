@@ -54,22 +54,29 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// What is parked, the oldest first.
-    pub(crate) fn parked(&self) -> Result<Vec<SetAside>, SqlError> {
+    /// The ids of what is parked, the oldest first.
+    pub(crate) fn parked(&self) -> Result<Vec<Uuid>, SqlError> {
         let rows = self.query(
-            &format!("{COLUMNS} WHERE status = ?1 ORDER BY id"),
+            "SELECT id FROM lumenize_failed WHERE status = ?1 ORDER BY id",
             &[Param::Integer(Status::Parked as i64)],
         )?;
-        rows.into_iter().map(read).collect()
+        rows.into_iter()
+            .map(|row| Row(row.into_iter()).id())
+            .collect()
     }
 
-    /// Removes one and returns it.
-    pub(crate) fn take_set_aside(&self, id: Uuid) -> Result<Option<SetAside>, SqlError> {
+    /// One of them.
+    pub(crate) fn set_aside_item(&self, id: Uuid) -> Result<Option<SetAside>, SqlError> {
         let rows = self.query(
             &format!("{COLUMNS} WHERE id = ?1"),
             &[Param::Blob(id.as_bytes())],
         )?;
-        let found = rows.into_iter().next().map(read).transpose()?;
+        rows.into_iter().next().map(read).transpose()
+    }
+
+    /// Removes one and returns it.
+    pub(crate) fn take_set_aside(&self, id: Uuid) -> Result<Option<SetAside>, SqlError> {
+        let found = self.set_aside_item(id)?;
         if found.is_some() {
             self.query(
                 "DELETE FROM lumenize_failed WHERE id = ?1",

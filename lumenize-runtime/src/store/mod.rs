@@ -2,11 +2,12 @@
 
 mod failed;
 mod queue;
+mod shapes;
 mod state;
 
 pub(crate) use failed::{SetAside, Status};
 pub(crate) use queue::{Detail, Item, Kind};
-pub(crate) use state::MAX_ENTRY_BYTES;
+pub(crate) use state::{Entry, MAX_ENTRY_BYTES};
 
 use crate::host::{Param, SqlError, SqlValue, Storage};
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use uuid::Uuid;
 
 /// The migrations, in order; the number of those applied is kept in the object. They are only ever
 /// added to.
-const MIGRATIONS: &[&[&str]] = &[&[
-    // Ordered by (due, id); two rows written to add an item (the row and its index entry), one to
-    // remove it. No CHECK on kinds: older code must be able to keep what newer code wrote.
-    "CREATE TABLE lumenize_queue (
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        // Ordered by (due, id); two rows written to add an item (the row and its index entry), one to
+        // remove it. No CHECK on kinds: older code must be able to keep what newer code wrote.
+        "CREATE TABLE lumenize_queue (
         id BLOB NOT NULL PRIMARY KEY,
         due INTEGER NOT NULL,
         kind INTEGER NOT NULL,
@@ -27,8 +29,8 @@ const MIGRATIONS: &[&[&str]] = &[&[
         detail BLOB NOT NULL,
         error BLOB
     ) WITHOUT ROWID",
-    "CREATE INDEX lumenize_queue_due ON lumenize_queue (due, id)",
-    "CREATE TABLE lumenize_failed (
+        "CREATE INDEX lumenize_queue_due ON lumenize_queue (due, id)",
+        "CREATE TABLE lumenize_failed (
         id BLOB NOT NULL PRIMARY KEY,
         status INTEGER NOT NULL,
         set_aside INTEGER NOT NULL,
@@ -39,8 +41,15 @@ const MIGRATIONS: &[&[&str]] = &[&[
         detail BLOB NOT NULL,
         error BLOB
     ) WITHOUT ROWID",
-    "CREATE TABLE lumenize_state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-]];
+        "CREATE TABLE lumenize_state (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    ],
+    &[
+        // Shapes that stored values refer to by their hash. They are only ever added to.
+        "CREATE TABLE lumenize_shapes (hash BLOB NOT NULL PRIMARY KEY, shape BLOB NOT NULL) WITHOUT ROWID",
+        // What refers to the value's shape; NULL for a value from before, which is read by position.
+        "ALTER TABLE lumenize_state ADD COLUMN shape BLOB",
+    ],
+];
 
 /// The engine's tables in one object's database.
 #[derive(Clone)]

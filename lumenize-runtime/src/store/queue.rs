@@ -112,6 +112,15 @@ impl Store {
         .map(drop)
     }
 
+    /// Gives back the attempt of an item that was marked and did not run.
+    pub(crate) fn unmark(&self, id: Uuid, due: i64) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET due = ?2, attempts = max(attempts - 1, 0) WHERE id = ?1",
+            &[Param::Blob(id.as_bytes()), Param::Integer(due)],
+        )
+        .map(drop)
+    }
+
     /// Says of an item why its last attempt failed.
     pub(crate) fn set_error(&self, id: Uuid, error: &[u8]) -> Result<(), SqlError> {
         self.query(

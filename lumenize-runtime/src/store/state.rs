@@ -7,23 +7,36 @@ use crate::host::{Param, SqlError};
 /// (Cloudflare's "Durable Objects limits"), and some of them are SQLite's own.
 pub(crate) const MAX_ENTRY_BYTES: usize = 2_000_000 - 1_000;
 
+/// A value of the state.
+pub(crate) struct Entry {
+    pub value: Vec<u8>,
+    /// What refers to its shape; nothing if it was stored before there were shapes.
+    pub shape: Option<Vec<u8>>,
+}
+
 impl Store {
-    pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, SqlError> {
+    pub(crate) fn get(&self, key: &str) -> Result<Option<Entry>, SqlError> {
         let rows = self.query(
-            "SELECT value FROM lumenize_state WHERE key = ?1",
+            "SELECT value, shape FROM lumenize_state WHERE key = ?1",
             &[Param::Text(key)],
         )?;
         rows.into_iter()
             .next()
-            .map(|row| Row(row.into_iter()).blob())
+            .map(|row| {
+                let mut row = Row(row.into_iter());
+                Ok(Entry {
+                    value: row.blob()?,
+                    shape: row.blob_or_null()?,
+                })
+            })
             .transpose()
     }
 
-    pub(crate) fn put(&self, key: &str, value: &[u8]) -> Result<(), SqlError> {
+    pub(crate) fn put(&self, key: &str, value: &[u8], shape: &[u8]) -> Result<(), SqlError> {
         self.query(
-            "INSERT INTO lumenize_state (key, value) VALUES (?1, ?2)
-                ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            &[Param::Text(key), Param::Blob(value)],
+            "INSERT INTO lumenize_state (key, value, shape) VALUES (?1, ?2, ?3)
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value, shape = excluded.shape",
+            &[Param::Text(key), Param::Blob(value), Param::Blob(shape)],
         )
         .map(drop)
     }

@@ -8,7 +8,7 @@ use crate::host::{call_program, read_answer};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
-use worker::js_sys::{Promise, Uint8Array};
+use worker::js_sys::{Error, Promise, Uint8Array};
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
@@ -106,7 +106,7 @@ impl<D: Object> ObjectRef<D> {
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
-        let answer = self.ask(wire::run(&program)).await?;
+        let answer = self.ask(wire::run(&program)?).await?;
         read_answer(wire::read_answer(&answer)?)
     }
 
@@ -142,10 +142,13 @@ impl<D: Object> ObjectRef<D> {
 /// What became of a call that was answered with an exception. After most it may have been executed:
 /// workerd may have committed the turn of an object that it reset.
 fn unreachable(error: &JsValue) -> CallError {
-    let reason = worker::Error::from(error.clone()).to_string();
-    let outcome = match reason.contains(NOT_EXECUTED) {
-        true => Outcome::NotExecuted,
-        false => Outcome::Unknown,
+    let message = match error.dyn_ref::<Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{error:?}"),
+    };
+    let (outcome, reason) = match message.strip_prefix(NOT_EXECUTED) {
+        Some(reason) => (Outcome::NotExecuted, reason.to_owned()),
+        None => (Outcome::Unknown, message),
     };
     CallError::Unreachable { reason, outcome }
 }

@@ -18,7 +18,7 @@ pub use storage::WorkerdStorage;
 pub use worker::wasm_bindgen;
 
 use crate::engine::{Effect, Engine, Event, Request, Start, Turns};
-use crate::host::{Identity, Storage, Tick};
+use crate::host::{Identity, SqlErrorKind, Storage, Tick};
 use crate::object::Object;
 use std::cell::RefCell;
 use std::sync::{Arc, Once};
@@ -29,7 +29,7 @@ use worker::wasm_bindgen::prelude::*;
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
 extern "C" {
     #[wasm_bindgen(js_name = register)]
-    fn register_class(sample: JsValue, name: &str, open: JsValue);
+    fn register_class(sample: JsValue, name: &str, open: JsValue, alive: JsValue);
     #[wasm_bindgen(js_name = construct)]
     fn construct_object(ctx: JsValue, env: JsValue, name: &str) -> JsValue;
     fn panicked(message: &str);
@@ -48,7 +48,13 @@ pub fn register<D: Object>(sample: JsValue) {
         }));
     });
     let open = Closure::<dyn Fn(JsValue, String, u32, Vec<u8>, String) -> JsValue>::new(open::<D>);
-    register_class(sample, D::CLASS, open.into_js_value());
+    let alive = Closure::<dyn Fn()>::new(|| ());
+    register_class(
+        sample,
+        D::CLASS,
+        open.into_js_value(),
+        alive.into_js_value(),
+    );
 }
 
 /// What the exported class's constructor returns. Called by generated code.
@@ -72,7 +78,8 @@ fn open<D: Object>(
     };
     let start = match (start, Uuid::from_slice(&item)) {
         (1, Ok(item)) => Start::Interrupted { item, reason },
-        (1, Err(_)) => Start::Unclean,
+        (1, Err(_)) => Start::Trapped,
+        (2, Ok(item)) => Start::NotRun { item },
         _ => Start::Unknown,
     };
     let engine = Engine::<D>::new(Arc::clone(&storage) as Arc<dyn Storage>, identity, start);
@@ -95,8 +102,8 @@ fn open<D: Object>(
 }
 
 /// One turn. The answer is `[answer, resume, alarm, lost]`: the bytes for the caller, the id of the
-/// item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it, `undefined` leaves it), and whether the
-/// database ended the transaction by itself.
+/// item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it, `undefined` leaves
+/// it), and what ended the transaction before its time: "disk" or "statement".
 fn turn(
     engine: &mut dyn Turns,
     storage: &WorkerdStorage,
@@ -140,7 +147,12 @@ fn turn(
         Some(None) => JsValue::NULL,
         Some(Some(at)) => (at as f64).into(),
     };
-    Array::of4(&answer, &resume, &alarm, &storage.is_lost().into())
+    let lost = match storage.lost_by() {
+        None => JsValue::UNDEFINED,
+        Some(SqlErrorKind::Disk) => "disk".into(),
+        Some(SqlErrorKind::Statement) => "statement".into(),
+    };
+    Array::of4(&answer, &resume, &alarm, &lost)
 }
 
 fn bytes(bytes: &[u8]) -> JsValue {

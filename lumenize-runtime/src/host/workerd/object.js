@@ -9,7 +9,7 @@
 import { DurableObject } from "cloudflare:workers";
 
 const REQUEST = 0, ALARM = 1, RESUME = 2;
-const UNKNOWN = 0, UNCLEAN = 1;
+const UNKNOWN = 0, TRAPPED = 1, NOT_RUN = 2;
 
 // A caller who reads this knows that nothing has happened.
 const NOT_EXECUTED = "lumenize: not executed: ";
@@ -20,8 +20,13 @@ const FIRST_BACKOFF_MS = 100, LONGEST_BACKOFF_MS = 300_000;
 // workerd takes no alarm after the year 2189; one that rings earlier than it should does no harm.
 const LATEST_ALARM_MS = Date.UTC(2189, 0, 1);
 
-// What opens an engine, by the name of its class: of the wasm instance that started last.
+// A program has 1 MiB at most; two bytes say what the message is.
+const LONGEST_MESSAGE = (1 << 20) + 2;
+
+// Of the wasm instance that started last: what opens an engine, by the name of its class, and a
+// function that does nothing.
 const openers = new Map();
+let alive = undefined;
 
 // What must outlive both the wasm instance and this class's own instances, by `ctx`.
 const places = new WeakMap();
@@ -38,11 +43,12 @@ export function panicked(message) {
 
 // Called by each wasm instance as it starts. `sample` is an instance of the exported class, whose
 // `constructor` is the class; RPC is only allowed into classes that extend DurableObject.
-export function register(sample, name, open) {
+export function register(sample, name, open, nothing) {
   const exported = sample.constructor;
   sample.free();
   Object.setPrototypeOf(exported, DurableObject);
   openers.set(name, open);
+  alive = nothing;
 }
 
 // What the exported class's constructor returns.
@@ -70,6 +76,9 @@ class LumenizeObject extends DurableObject {
     if (!(message instanceof Uint8Array)) {
       throw new TypeError(`${NOT_EXECUTED}a message is a Uint8Array`);
     }
+    if (message.byteLength > LONGEST_MESSAGE) {
+      throw new RangeError(`${NOT_EXECUTED}a message has at most ${LONGEST_MESSAGE} bytes`);
+    }
     const place = places.get(this.ctx);
     // Mostly nothing is awaited: the answer is there when this returns.
     return place.busy
@@ -86,7 +95,7 @@ class LumenizeObject extends DurableObject {
       place.ringing = true;
       const { resume: item } = turn(this.ctx, ALARM, place.rung);
       if (item) {
-        place.busy = resume(this.ctx, item);
+        place.busy = resume(this.ctx, item).finally(() => { place.busy = undefined; });
         await place.busy;
       }
     } catch (error) {
@@ -110,57 +119,81 @@ async function idle(place) {
 // What was committed is on disk before the engine goes on, and no other event comes in between.
 async function resume(ctx, item) {
   const place = places.get(ctx);
-  try {
-    await ctx.storage.sync();
-    place.item = item;
-    turn(ctx, RESUME, 0);
-  } finally {
-    place.busy = undefined;
+  await ctx.storage.sync();
+  if (isDead() || place.opener !== openers.get(place.name)) {
+    // Another object's trap took the engine that was to run the item.
+    notRun(ctx, place, item);
+    return;
   }
+  place.item = item;
+  turn(ctx, RESUME, 0);
+}
+
+// Whether the wasm instance has trapped: only the next event that comes through the shim of
+// worker-build makes a new one.
+function isDead() {
+  return globalThis.__worker_init_state.criticalError;
 }
 
 function turn(ctx, event, scheduled, message = new Uint8Array()) {
   const place = places.get(ctx);
-  const worker = globalThis.__worker_init_state;
-  if (worker.criticalError) {
-    // Another object's trap. Only the next event that comes through the shim makes a new instance.
+  if (isDead()) {
     if (event !== REQUEST) arm(ctx, Date.now());
     throw new Error(`${NOT_EXECUTED}the wasm instance was lost; try again`);
   }
   committed = false;
   panic = undefined;
   try {
+    // wasm-bindgen makes a new instance at the next call after a trap that the shim has not seen. So
+    // the first call is one that needs nothing of the instance before.
+    alive();
     const opener = openers.get(place.name);
     if (place.opener !== opener) {
       place.turn = opener(ctx.storage, ctx.id.name ?? ctx.id.toString(), place.start, place.item, place.reason);
       place.opener = opener;
-      place.start = UNKNOWN;
-      place.item = new Uint8Array();
     }
     const entropy = crypto.getRandomValues(new Uint8Array(16));
     const [answer, resume, alarm, lost] = place.turn(event, Date.now(), entropy, scheduled, message);
     if (lost) {
       // The database ended the transaction by itself: the object is made anew, and goes carefully.
-      interrupted(ctx, place, "the database ended its transaction");
-    } else {
-      place.traps = 0;
-      place.item = new Uint8Array();
-      if (alarm !== undefined) arm(ctx, alarm);
+      if (event === RESUME && lost === "disk") notRun(ctx, place, place.item);
+      else interrupted(ctx, place, event, "the database ended its transaction");
+      return { answer };
     }
+    if (committed) {
+      // What was known of the time before has had its effect.
+      place.start = UNKNOWN;
+      place.item = new Uint8Array();
+    }
+    if (!resume) place.traps = 0;
+    if (alarm !== undefined) arm(ctx, alarm);
     return { answer, resume };
   } catch (trap) {
-    worker.criticalError = true;
+    globalThis.__worker_init_state.criticalError = true;
     const reason = `it trapped: ${panic ?? trap}`;
     console.error(`${place.name}: ${reason}\n${trap?.stack}`);
-    interrupted(ctx, place, reason);
+    interrupted(ctx, place, event, reason);
     throw new Error(`${committed ? "lumenize: " : NOT_EXECUTED}${reason}`);
   }
 }
 
-function interrupted(ctx, place, reason) {
+// A request that has committed nothing has changed nothing, and the alarm stands.
+function interrupted(ctx, place, event, reason) {
   place.opener = undefined;
-  place.start = UNCLEAN;
+  place.start = TRAPPED;
+  if (event !== RESUME) place.item = new Uint8Array();
   place.reason = reason;
+  if (event !== REQUEST || committed) armLater(ctx, place);
+}
+
+function notRun(ctx, place, item) {
+  place.opener = undefined;
+  place.start = NOT_RUN;
+  place.item = item;
+  armLater(ctx, place);
+}
+
+function armLater(ctx, place) {
   const backoff = FIRST_BACKOFF_MS * 2 ** Math.min(place.traps, 20);
   place.traps += 1;
   arm(ctx, Date.now() + Math.min(backoff, LONGEST_BACKOFF_MS));

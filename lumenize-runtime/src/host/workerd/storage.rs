@@ -53,8 +53,13 @@ impl WorkerdStorage {
         self.alarm.get()
     }
 
-    pub(super) fn is_lost(&self) -> bool {
+    fn is_lost(&self) -> bool {
         self.lost.borrow().is_some()
+    }
+
+    /// What ended the turn's transaction, if anything did.
+    pub(super) fn lost_by(&self) -> Option<SqlErrorKind> {
+        self.lost.borrow().as_ref().map(|error| error.kind)
     }
 
     fn refuse_if_lost(&self) -> Result<(), SqlError> {
@@ -126,7 +131,9 @@ impl Storage for WorkerdStorage {
         });
         self.depth.set(depth);
         if let Some(message) = failed.as_string() {
-            return Err(self.failed(message));
+            let error = self.failed(message);
+            self.lost.borrow_mut().get_or_insert_with(|| error.clone());
+            return Err(error);
         }
         self.refuse_if_lost()?;
         Ok(end)

@@ -1,6 +1,7 @@
 //! What travels by RPC between a Worker and an object: a version byte, then postcard.
 
 use crate::codec;
+use crate::continuation::program::Program;
 use crate::engine::Inspection;
 use crate::error::CallError;
 use crate::views::{FailedWork, PendingWork};
@@ -18,8 +19,13 @@ pub(super) enum Message<'m> {
     Inspect,
 }
 
-pub(super) fn run(program: &[u8]) -> Vec<u8> {
-    [&[VERSION, RUN], program].concat()
+/// The shapes of its values travel along: the object may be of another release.
+pub(super) fn run(program: &[u8]) -> Result<Vec<u8>, CallError> {
+    let read = Program::decode(program).map_err(CallError::refused)?;
+    let whole = read
+        .with_shapes()
+        .ok_or_else(|| CallError::refused("with the shapes of its values it is too large"))?;
+    Ok([&[VERSION, RUN], whole.as_slice()].concat())
 }
 
 pub(super) fn inspect() -> Vec<u8> {
@@ -39,7 +45,7 @@ pub(super) fn read_request(message: &[u8]) -> Result<Message<'_>, CallError> {
 }
 
 pub(super) fn answer(answer: Result<Vec<u8>, CallError>) -> Vec<u8> {
-    write(&answer)
+    write(&answer.map(|value| codec::with_shape(&value).into_owned()))
 }
 
 pub(super) fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {

@@ -1,0 +1,262 @@
+//! The shapes that this process knows: of each type, what all its values that were written or read
+//! here have in common, and by its hash each shape that a stored value may refer to.
+
+use super::reference::{self, Key, Reference, ShapeHash};
+use super::shape::{Failure, Recording, Shape};
+use serde::Serialize;
+use std::any::TypeId;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+/// What is known of a type, as stored values refer to it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    recording: Recording,
+    bytes: Vec<u8>,
+    hash: ShapeHash,
+    reference: Vec<u8>,
+    /// Whether the reference is the hash.
+    beside: bool,
+    plain: bool,
+}
+
+impl Known {
+    fn new(recording: Recording) -> Self {
+        let bytes = recording.shape().to_bytes();
+        let (reference, beside) = reference::shortest(&bytes);
+        Self {
+            plain: recording.shape().is_plain(),
+            hash: ShapeHash::of(&bytes),
+            reference,
+            beside,
+            bytes,
+            recording,
+        }
+    }
+
+    pub(super) fn shape(&self) -> &Shape {
+        self.recording.shape()
+    }
+
+    /// What a value begins with.
+    pub(crate) fn reference(&self) -> &[u8] {
+        &self.reference
+    }
+
+    /// The hash, if the stable form must be kept beside the values that refer to it.
+    pub(crate) fn beside(&self) -> Option<ShapeHash> {
+        self.beside.then_some(self.hash)
+    }
+
+    /// The stable form.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// How many shapes of others are kept; then they are forgotten, and learned again.
+const MAX_LEARNED: usize = 4_096;
+
+#[derive(Default)]
+struct Registry {
+    /// Grown by values of this process.
+    types: HashMap<TypeId, Arc<Known>>,
+    /// Read from where others stored them.
+    learned: HashMap<ShapeHash, Arc<Shape>>,
+    /// Those of `types`, old ones too.
+    own: HashMap<ShapeHash, Arc<Known>>,
+}
+
+static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(RwLock::default);
+
+/// What is known of a type, as one thread holds it: counted without atomics.
+pub(crate) struct Local(Arc<Known>);
+
+impl Deref for Local {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.0
+    }
+}
+
+/// A power of two.
+const PLACES: usize = 256;
+
+type TypePlace = RefCell<Option<(TypeId, Rc<Local>)>>;
+type WithinPlace = Cell<Option<(TypeId, Key)>>;
+
+thread_local! {
+    /// What this thread knows of the types that it met last; others may have seen more since.
+    static TYPES: [TypePlace; PLACES] = const { [const { RefCell::new(None) }; PLACES] };
+    /// Shapes that lie within what is known of a type; they do so for ever.
+    static WITHIN: [WithinPlace; PLACES] = const { [const { Cell::new(None) }; PLACES] };
+    /// Shapes that do not, as long as no more is known of the type.
+    static OUTSIDE: RefCell<HashSet<(TypeId, ShapeHash)>> = RefCell::default();
+}
+
+/// Where a type's place is: a type's id is a hash already.
+#[derive(Default)]
+struct Place(u64);
+
+impl Hasher for Place {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 ^= number;
+    }
+}
+
+fn place(id: TypeId, and: u64) -> usize {
+    let mut place = Place(and);
+    id.hash(&mut place);
+    place.finish() as usize % PLACES
+}
+
+/// What is known of a type; nothing at first.
+pub(super) fn of(id: TypeId) -> Rc<Local> {
+    let known = TYPES.with(|places| {
+        let known = places.get(place(id, 0))?.borrow();
+        known
+            .as_ref()
+            .filter(|(known, _)| *known == id)
+            .map(|(_, known)| Rc::clone(known))
+    });
+    known.unwrap_or_else(|| {
+        let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+        let known = registry.types.get(&id).cloned();
+        let known = known.unwrap_or_else(|| Arc::new(Known::new(Recording::default())));
+        remember(id, known)
+    })
+}
+
+fn remember(id: TypeId, known: Arc<Known>) -> Rc<Local> {
+    let known = Rc::new(Local(known));
+    TYPES.with(|places| {
+        if let Some(place) = places.get(place(id, 0)) {
+            place.replace(Some((id, Rc::clone(&known))));
+        }
+    });
+    known
+}
+
+/// Merges a value into what is known of its type, unless `proves` refuses it.
+pub(super) fn grow<T: Serialize + ?Sized, E: From<Failure>>(
+    id: TypeId,
+    value: &T,
+    proves: impl FnOnce() -> Result<(), E>,
+) -> Result<Rc<Local>, E> {
+    // Both run code of the user: no lock is held.
+    let latest = {
+        let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+        registry.types.get(&id).cloned()
+    };
+    let before = latest
+        .as_ref()
+        .map_or_else(Recording::default, |known| known.recording.clone());
+    let recording = before.with(value)?;
+    proves()?;
+    let grown = Arc::new(Known::new(recording));
+    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    // If another thread has grown it meanwhile, the next value that is outside brings both together.
+    registry.types.insert(id, Arc::clone(&grown));
+    registry.own.insert(grown.hash, Arc::clone(&grown));
+    drop(registry);
+    OUTSIDE.with_borrow_mut(|outside| outside.retain(|(known, _)| *known != id));
+    Ok(remember(id, grown))
+}
+
+/// A shape that a stored value refers to, if this process knows it.
+pub(super) fn by_hash(hash: ShapeHash) -> Option<ShapeRef> {
+    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    match registry.own.get(&hash) {
+        Some(known) => Some(ShapeRef::Own(Arc::clone(known))),
+        None => registry.learned.get(&hash).cloned().map(ShapeRef::Learned),
+    }
+}
+
+/// What a shape of this process's own is, by its hash.
+pub(crate) fn own(hash: ShapeHash) -> Option<Arc<Known>> {
+    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    registry.own.get(&hash).cloned()
+}
+
+/// A shape, whoever recorded it.
+pub(super) enum ShapeRef {
+    Own(Arc<Known>),
+    Learned(Arc<Shape>),
+}
+
+impl ShapeRef {
+    pub(super) fn shape(&self) -> &Shape {
+        match self {
+            ShapeRef::Own(known) => known.shape(),
+            ShapeRef::Learned(shape) => shape,
+        }
+    }
+
+    /// The stable form.
+    #[cfg(any(target_family = "wasm", test))]
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.shape().to_bytes()
+    }
+}
+
+/// Takes note of a shape that others recorded.
+pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
+    let shape = Arc::new(Shape::from_bytes(bytes)?);
+    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    if registry.learned.len() >= MAX_LEARNED {
+        registry.learned.clear();
+    }
+    registry
+        .learned
+        .insert(ShapeHash::of(bytes), Arc::clone(&shape));
+    Ok(shape)
+}
+
+/// Whether that was asked before, and is so.
+pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
+    let pair = Some((id, key));
+    WITHIN.with(|places| {
+        let place = places.get(place(id, key.bits()));
+        place.is_some_and(|place| place.get() == pair)
+    })
+}
+
+/// Whether values of this shape can be read by their position, as this process writes the type.
+pub(super) fn is_within(id: TypeId, reference: Reference<'_>, shape: &Shape) -> bool {
+    let (key, hash) = (reference.key(), reference.hash());
+    if OUTSIDE.with_borrow(|outside| outside.contains(&(id, hash))) {
+        return false;
+    }
+    let known = of(id);
+    let fits = known.plain && shape.is_plain() && shape.within(known.shape());
+    if fits {
+        WITHIN.with(|places| {
+            if let Some(place) = places.get(place(id, key.bits())) {
+                place.set(Some((id, key)));
+            }
+        });
+    } else {
+        OUTSIDE.with_borrow_mut(|outside| {
+            if outside.len() >= MAX_LEARNED {
+                outside.clear();
+            }
+            outside.insert((id, hash));
+        });
+    }
+    fits
+}

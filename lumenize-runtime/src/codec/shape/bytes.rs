@@ -1,0 +1,355 @@
+//! The stable form of a shape: a version byte, then the tree from the root, each node a tag and its
+//! parts. A part that is a node met before is its number, counted from the root in this order.
+
+use super::{Content, Id, Node, Scalar, Shape, Variant};
+use std::collections::HashMap;
+
+const VERSION: u8 = 1;
+
+const UNKNOWN: u8 = 0;
+const OPTION: u8 = 32;
+const SEQ: u8 = 33;
+const MAP: u8 = 34;
+const TUPLE: u8 = 35;
+const STRUCT: u8 = 36;
+const ENUM: u8 = 37;
+const BEFORE: u8 = 38;
+
+const UNIT_VARIANT: u8 = 0;
+const NEWTYPE_VARIANT: u8 = 1;
+const TUPLE_VARIANT: u8 = 2;
+const STRUCT_VARIANT: u8 = 3;
+
+/// How deep the tree may be.
+pub(super) const MAX_DEPTH: usize = 100;
+/// How many nodes there may be.
+pub(super) const MAX_NODES: usize = 4_096;
+/// How many bytes the stable form may have.
+const MAX_BYTES: usize = 256 << 10;
+
+impl Shape {
+    pub(in crate::codec) fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer {
+            shape: self,
+            out: vec![VERSION],
+            numbers: HashMap::new(),
+        };
+        writer.node(0);
+        writer.out
+    }
+
+    /// Reads the stable form, which must take up all of `bytes`.
+    pub(in crate::codec) fn from_bytes(bytes: &[u8]) -> Result<Self, &'static str> {
+        if bytes.len() > MAX_BYTES {
+            return Err("a shape of too many bytes");
+        }
+        let rest = match bytes.split_first() {
+            Some((&VERSION, rest)) => rest,
+            Some(_) => return Err("a shape of another version"),
+            None => return Err("an empty shape"),
+        };
+        let mut reader = Reader {
+            rest,
+            nodes: Vec::new(),
+        };
+        reader.node(0)?;
+        match reader.rest {
+            [] => Ok(Shape {
+                nodes: reader.nodes,
+            }),
+            _ => Err("a shape with bytes left over"),
+        }
+    }
+}
+
+struct Writer<'s> {
+    shape: &'s Shape,
+    out: Vec<u8>,
+    numbers: HashMap<Id, usize>,
+}
+
+impl Writer<'_> {
+    /// As deep as the shape, which is bounded.
+    fn node(&mut self, id: Id) {
+        let next = self.numbers.len();
+        if let Some(number) = self.numbers.get(&id).copied() {
+            self.out.push(BEFORE);
+            return self.number(number);
+        }
+        self.numbers.insert(id, next);
+        match self.shape.node(id) {
+            Node::Unknown => self.out.push(UNKNOWN),
+            Node::Scalar(scalar) => self.out.push(*scalar as u8),
+            Node::Option(inner) => {
+                self.out.push(OPTION);
+                self.node(*inner);
+            }
+            Node::Seq(element) => {
+                self.out.push(SEQ);
+                self.node(*element);
+            }
+            Node::Map(key, value) => {
+                self.out.push(MAP);
+                self.node(*key);
+                self.node(*value);
+            }
+            Node::Tuple(parts) => {
+                self.out.push(TUPLE);
+                self.parts(parts);
+            }
+            Node::Struct(fields) => {
+                self.out.push(STRUCT);
+                self.fields(fields);
+            }
+            Node::Enum(variants) => {
+                self.out.push(ENUM);
+                self.number(variants.len());
+                for variant in variants {
+                    self.number(variant.index as usize);
+                    self.text(&variant.name);
+                    match &variant.content {
+                        Content::Unit => self.out.push(UNIT_VARIANT),
+                        Content::Newtype(inner) => {
+                            self.out.push(NEWTYPE_VARIANT);
+                            self.node(*inner);
+                        }
+                        Content::Tuple(parts) => {
+                            self.out.push(TUPLE_VARIANT);
+                            self.parts(parts);
+                        }
+                        Content::Struct(fields) => {
+                            self.out.push(STRUCT_VARIANT);
+                            self.fields(fields);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn parts(&mut self, parts: &[Id]) {
+        self.number(parts.len());
+        parts.iter().for_each(|part| self.node(*part));
+    }
+
+    fn fields(&mut self, fields: &[(Box<str>, Id)]) {
+        self.number(fields.len());
+        for (name, id) in fields {
+            self.text(name);
+            self.node(*id);
+        }
+    }
+
+    /// Seven bits a byte, the lowest first, as in postcard.
+    fn number(&mut self, mut number: usize) {
+        while number >= 0x80 {
+            self.out.push((number & 0x7f) as u8 | 0x80);
+            number >>= 7;
+        }
+        self.out.push(number as u8);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len());
+        self.out.extend_from_slice(text.as_bytes());
+    }
+}
+
+struct Reader<'b> {
+    rest: &'b [u8],
+    nodes: Vec<Node>,
+}
+
+impl<'b> Reader<'b> {
+    fn take<T: serde::Deserialize<'b>>(&mut self) -> Result<T, &'static str> {
+        let (value, rest) =
+            postcard::take_from_bytes(self.rest).map_err(|_| "a shape that ends too soon")?;
+        self.rest = rest;
+        Ok(value)
+    }
+
+    /// A number of parts; each takes a byte at least.
+    fn count(&mut self) -> Result<usize, &'static str> {
+        match self.take()? {
+            count if count > self.rest.len() => Err("a shape that ends too soon"),
+            count => Ok(count),
+        }
+    }
+
+    fn node(&mut self, depth: usize) -> Result<Id, &'static str> {
+        if depth > MAX_DEPTH || self.nodes.len() >= MAX_NODES {
+            return Err("a shape of too many parts");
+        }
+        let id = self.nodes.len();
+        let tag: u8 = self.take()?;
+        if tag == BEFORE {
+            return match self.take()? {
+                before if before < id => Ok(before),
+                _ => Err("a shape that refers to a part it does not have"),
+            };
+        }
+        self.nodes.push(Node::Unknown);
+        let depth = depth + 1;
+        let node = match tag {
+            UNKNOWN => Node::Unknown,
+            OPTION => Node::Option(self.node(depth)?),
+            SEQ => Node::Seq(self.node(depth)?),
+            MAP => Node::Map(self.node(depth)?, self.node(depth)?),
+            TUPLE => Node::Tuple(self.parts(depth)?),
+            STRUCT => Node::Struct(self.fields(depth)?),
+            ENUM => Node::Enum(self.variants(depth)?),
+            tag => Node::Scalar(Scalar::of_tag(tag).ok_or("a shape with an unknown part")?),
+        };
+        if let Some(place) = self.nodes.get_mut(id) {
+            *place = node;
+        }
+        Ok(id)
+    }
+
+    fn parts(&mut self, depth: usize) -> Result<Vec<Id>, &'static str> {
+        (0..self.count()?).map(|_| self.node(depth)).collect()
+    }
+
+    fn fields(&mut self, depth: usize) -> Result<Vec<(Box<str>, Id)>, &'static str> {
+        (0..self.count()?)
+            .map(|_| Ok((self.take::<&str>()?.into(), self.node(depth)?)))
+            .collect()
+    }
+
+    fn variants(&mut self, depth: usize) -> Result<Vec<Variant>, &'static str> {
+        let mut variants: Vec<Variant> = Vec::new();
+        for _ in 0..self.count()? {
+            let index = self.take()?;
+            if variants.last().is_some_and(|last| last.index >= index) {
+                return Err("a shape whose variants are out of order");
+            }
+            variants.push(Variant {
+                index,
+                name: self.take::<&str>()?.into(),
+                content: match self.take()? {
+                    UNIT_VARIANT => Content::Unit,
+                    NEWTYPE_VARIANT => Content::Newtype(self.node(depth)?),
+                    TUPLE_VARIANT => Content::Tuple(self.parts(depth)?),
+                    STRUCT_VARIANT => Content::Struct(self.fields(depth)?),
+                    _ => return Err("a shape with an unknown part"),
+                },
+            });
+        }
+        Ok(variants)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Recording;
+    use super::*;
+    use serde::Serialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize)]
+    struct Sample<'a> {
+        id: u32,
+        name: &'a str,
+        tags: Vec<char>,
+        maybe: Option<Box<Sample<'a>>>,
+        kind: Kind,
+        map: BTreeMap<u8, (bool, f64)>,
+    }
+
+    #[derive(Serialize)]
+    enum Kind {
+        Unit,
+        Newtype(i64),
+        Tuple(u8, ()),
+        Fields { a: u128 },
+    }
+
+    fn sample(kind: Kind, maybe: Option<Box<Sample<'_>>>) -> Sample<'_> {
+        Sample {
+            id: 1,
+            name: "x",
+            tags: vec!['x'],
+            maybe,
+            kind,
+            map: BTreeMap::from([(1, (true, 0.5))]),
+        }
+    }
+
+    fn shape() -> Shape {
+        let mut recording = Recording::default();
+        for kind in [
+            Kind::Fields { a: 1 },
+            Kind::Unit,
+            Kind::Tuple(1, ()),
+            Kind::Newtype(1),
+        ] {
+            let inner = Box::new(sample(Kind::Unit, None));
+            recording = recording.with(&sample(kind, Some(inner))).unwrap();
+        }
+        recording.shape().clone()
+    }
+
+    /// These bytes are in people's databases: a change of this test is a change of the format.
+    #[test]
+    fn golden_bytes() {
+        let mut golden = vec![1, STRUCT, 6];
+        let mut name = |name: &str, bytes: &[u8]| {
+            golden.push(name.len() as u8);
+            golden.extend(name.as_bytes());
+            golden.extend(bytes);
+        };
+        name("id", &[9]);
+        name("name", &[15]);
+        name("tags", &[SEQ, 14]);
+        // The same struct again.
+        name("maybe", &[OPTION, BEFORE, 0]);
+        name("kind", &[ENUM, 4, 0]);
+        name("Unit", &[0, 1]);
+        name("Newtype", &[1, 5, 2]);
+        name("Tuple", &[2, 2, 7, 17, 3]);
+        name("Fields", &[3, 1]);
+        name("a", &[11]);
+        name("map", &[MAP, 7, TUPLE, 2, 1, 13]);
+        assert_eq!(shape().to_bytes(), golden);
+        assert_eq!(Shape::from_bytes(&golden).unwrap(), shape());
+    }
+
+    /// Each byte is replaced by each other, and the end is cut off: a reason, or a shape that is
+    /// read again as itself.
+    #[test]
+    fn damaged_bytes_never_panic() {
+        let bytes = shape().to_bytes();
+        for end in 0..bytes.len() {
+            assert!(Shape::from_bytes(&bytes[..end]).is_err(), "{end}");
+        }
+        let mut read = 0;
+        for place in 0..bytes.len() {
+            for byte in 0..=u8::MAX {
+                let mut damaged = bytes.clone();
+                damaged[place] = byte;
+                if let Ok(shape) = Shape::from_bytes(&damaged) {
+                    assert_eq!(Shape::from_bytes(&shape.to_bytes()).unwrap(), shape);
+                    assert!(shape.within(&shape));
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 1_000, "names may be of any letters: {read}");
+    }
+
+    #[test]
+    fn hostile_shapes_are_refused() {
+        let deep = [vec![1], vec![OPTION; 10_000], vec![1]].concat();
+        assert!(Shape::from_bytes(&deep).is_err());
+        let wide = [vec![1, TUPLE, 0xff, 0xff, 0xff, 0x7f], vec![1; 100]].concat();
+        assert!(Shape::from_bytes(&wide).is_err());
+        let many = [vec![1, TUPLE, 0x90, 0x4e], vec![1; 10_000]].concat();
+        assert!(Shape::from_bytes(&many).is_err());
+        // It is within itself, which a reader's depth bounds.
+        let cyclic = Shape::from_bytes(&[1, TUPLE, 1, BEFORE, 0]).unwrap();
+        assert!(!cyclic.is_plain());
+        assert!(super::super::resolve::<serde::de::IgnoredAny>(&cyclic, &[]).is_err());
+        let ahead = Shape::from_bytes(&[1, TUPLE, 1, BEFORE, 1]);
+        assert!(ahead.is_err());
+    }
+}

@@ -1,0 +1,232 @@
+//! Shapes: what postcard leaves out. A shape has the names of fields and variants and the types of
+//! values, as they were when the value was written, so that code whose types have changed can read
+//! it by name.
+//!
+//! - here: what a shape is, and whether one lies within another;
+//! - `bytes`: its stable form;
+//! - `cursor`: a place in it, for a value that is held against it;
+//! - `record`: from values, each merged into what was seen before;
+//! - `resolve`: reads a value by its shape.
+
+mod bytes;
+mod cursor;
+mod record;
+mod resolve;
+
+pub(super) use cursor::{Cursor, Parts};
+pub(super) use record::{Failure, Recording};
+pub(super) use resolve::resolve;
+
+use std::collections::HashSet;
+
+/// How deep a value may be nested.
+const MAX_VALUE_DEPTH: usize = 500;
+
+/// The place of a node in [`Shape::nodes`].
+pub(super) type Id = usize;
+
+/// The shape of all values of a type that were seen so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// The first is that of the whole value. A recursive type's refer back to earlier ones.
+    nodes: Vec<Node>,
+}
+
+/// What is known of a value or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node {
+    /// Nothing: no value was seen here, as in a list that was always empty.
+    Unknown,
+    Scalar(Scalar),
+    Option(Id),
+    Seq(Id),
+    Map(Id, Id),
+    /// A tuple, an array or a tuple struct.
+    Tuple(Vec<Id>),
+    Struct(Vec<(Box<str>, Id)>),
+    /// Sorted by index.
+    Enum(Vec<Variant>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Variant {
+    index: u32,
+    name: Box<str>,
+    content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Unit,
+    Newtype(Id),
+    Tuple(Vec<Id>),
+    Struct(Vec<(Box<str>, Id)>),
+}
+
+macro_rules! scalars {
+    ($($name:ident = $tag:literal $text:literal;)*) => {
+        /// A value without parts. The number is its tag in the stable form.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(super) enum Scalar {
+            $($name = $tag,)*
+        }
+
+        impl Scalar {
+            fn of_tag(tag: u8) -> Option<Self> {
+                match tag {
+                    $($tag => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// What people call it.
+            fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+scalars! {
+    Bool = 1 "a bool";
+    I8 = 2 "an i8";
+    I16 = 3 "an i16";
+    I32 = 4 "an i32";
+    I64 = 5 "an i64";
+    I128 = 6 "an i128";
+    U8 = 7 "a u8";
+    U16 = 8 "a u16";
+    U32 = 9 "a u32";
+    U64 = 10 "a u64";
+    U128 = 11 "a u128";
+    F32 = 12 "an f32";
+    F64 = 13 "an f64";
+    Char = 14 "a char";
+    Str = 15 "a string";
+    Bytes = 16 "bytes";
+    Unit = 17 "a unit";
+}
+
+impl Shape {
+    fn node(&self, id: Id) -> &Node {
+        self.nodes.get(id).unwrap_or(&Node::Unknown)
+    }
+
+    /// Whether every value of this shape is one of `other`, part by part.
+    pub(super) fn within(&self, other: &Shape) -> bool {
+        let mut seen = HashSet::new();
+        let mut open = vec![(0, 0)];
+        while let Some((mine, theirs)) = open.pop() {
+            if !seen.insert((mine, theirs)) {
+                continue;
+            }
+            let fits = match (self.node(mine), other.node(theirs)) {
+                (Node::Unknown, _) => true,
+                (Node::Scalar(a), Node::Scalar(b)) => a == b,
+                (Node::Option(a), Node::Option(b)) | (Node::Seq(a), Node::Seq(b)) => {
+                    open.push((*a, *b));
+                    true
+                }
+                (Node::Map(a, b), Node::Map(c, d)) => {
+                    open.extend([(*a, *c), (*b, *d)]);
+                    true
+                }
+                (Node::Tuple(a), Node::Tuple(b)) => tuples(a, b, &mut open),
+                (Node::Struct(a), Node::Struct(b)) => structs(a, b, &mut open),
+                (Node::Enum(a), Node::Enum(b)) => a.iter().all(|mine| {
+                    let theirs = b.iter().find(|theirs| theirs.index == mine.index);
+                    theirs.is_some_and(|theirs| {
+                        mine.name == theirs.name
+                            && match (&mine.content, &theirs.content) {
+                                (Content::Unit, Content::Unit) => true,
+                                (Content::Newtype(a), Content::Newtype(b)) => {
+                                    open.push((*a, *b));
+                                    true
+                                }
+                                (Content::Tuple(a), Content::Tuple(b)) => tuples(a, b, &mut open),
+                                (Content::Struct(a), Content::Struct(b)) => {
+                                    structs(a, b, &mut open)
+                                }
+                                _ => false,
+                            }
+                    })
+                }),
+                _ => false,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether bytes of this shape take no more time and stack than their own length allows: no part
+    /// refers back, and no list has elements that take no bytes.
+    pub(super) fn is_plain(&self) -> bool {
+        self.nodes.iter().enumerate().all(|(id, node)| {
+            let forward = children(node).iter().all(|child| *child > id);
+            forward && !matches!(node, Node::Seq(element) if self.is_empty(*element))
+        })
+    }
+
+    /// Whether values of this node take no bytes. (Only asked where nothing refers back.)
+    fn is_empty(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Scalar(Scalar::Unit) => true,
+            Node::Tuple(parts) => parts.iter().all(|part| *part > id && self.is_empty(*part)),
+            Node::Struct(fields) => fields
+                .iter()
+                .all(|(_, part)| *part > id && self.is_empty(*part)),
+            _ => false,
+        }
+    }
+
+    /// What people call a part.
+    fn text(&self, id: Id) -> &'static str {
+        match self.node(id) {
+            Node::Unknown => "nothing",
+            Node::Scalar(scalar) => scalar.text(),
+            Node::Option(_) => "an option",
+            Node::Seq(_) => "a list",
+            Node::Map(..) => "a map",
+            Node::Tuple(_) => "a tuple",
+            Node::Struct(_) => "a struct",
+            Node::Enum(_) => "an enum",
+        }
+    }
+}
+
+fn tuples(a: &[Id], b: &[Id], open: &mut Vec<(Id, Id)>) -> bool {
+    open.extend(a.iter().copied().zip(b.iter().copied()));
+    a.len() == b.len()
+}
+
+fn structs(a: &[(Box<str>, Id)], b: &[(Box<str>, Id)], open: &mut Vec<(Id, Id)>) -> bool {
+    let pairs = || a.iter().zip(b);
+    open.extend(pairs().map(|((_, a), (_, b))| (*a, *b)));
+    a.len() == b.len() && pairs().all(|((a, _), (b, _))| a == b)
+}
+
+/// The parts of a node.
+fn children(node: &Node) -> Vec<Id> {
+    let ids = |fields: &[(Box<str>, Id)]| fields.iter().map(|(_, id)| *id).collect();
+    match node {
+        Node::Unknown | Node::Scalar(_) => Vec::new(),
+        Node::Option(a) | Node::Seq(a) => vec![*a],
+        Node::Map(a, b) => vec![*a, *b],
+        Node::Tuple(parts) => parts.clone(),
+        Node::Struct(fields) => ids(fields),
+        Node::Enum(variants) => variants
+            .iter()
+            .flat_map(|variant| match &variant.content {
+                Content::Unit => Vec::new(),
+                Content::Newtype(id) => vec![*id],
+                Content::Tuple(parts) => parts.clone(),
+                Content::Struct(fields) => ids(fields),
+            })
+            .collect(),
+    }
+}

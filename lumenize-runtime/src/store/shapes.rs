@@ -1,0 +1,27 @@
+//! The shapes that the object's values refer to.
+
+use super::{Row, Store};
+use crate::codec::ShapeHash;
+use crate::host::{Param, SqlError};
+
+impl Store {
+    /// One row written, unless it is there.
+    pub(crate) fn keep_shape(&self, hash: ShapeHash, shape: &[u8]) -> Result<(), SqlError> {
+        self.query(
+            "INSERT INTO lumenize_shapes (hash, shape) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            &[Param::Blob(&hash.to_bytes()), Param::Blob(shape)],
+        )
+        .map(drop)
+    }
+
+    pub(crate) fn shape(&self, hash: ShapeHash) -> Result<Option<Vec<u8>>, SqlError> {
+        let rows = self.query(
+            "SELECT shape FROM lumenize_shapes WHERE hash = ?1",
+            &[Param::Blob(&hash.to_bytes())],
+        )?;
+        rows.into_iter()
+            .next()
+            .map(|row| Row(row.into_iter()).blob())
+            .transpose()
+    }
+}
