@@ -1,12 +1,12 @@
 //! The shapes that this process knows: of each type, what all its values that were written or read
 //! here have in common, and by its hash each shape that a stored value may refer to.
 
-use super::reference::{self, Key, Reference, ShapeHash};
+use super::reference::{self, Key, ShapeHash};
 use super::shape::{Failure, Recording, Shape};
 use serde::Serialize;
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
@@ -38,11 +38,13 @@ impl Known {
         }
     }
 
+    #[inline]
     pub(super) fn shape(&self) -> &Shape {
         self.recording.shape()
     }
 
     /// What a value begins with.
+    #[inline]
     pub(crate) fn reference(&self) -> &[u8] {
         &self.reference
     }
@@ -79,6 +81,7 @@ pub(crate) struct Local(Arc<Known>);
 impl Deref for Local {
     type Target = Known;
 
+    #[inline]
     fn deref(&self) -> &Known {
         &self.0
     }
@@ -89,6 +92,7 @@ const PLACES: usize = 256;
 
 type TypePlace = RefCell<Option<(TypeId, Rc<Local>)>>;
 type WithinPlace = Cell<Option<(TypeId, Key)>>;
+type OutsidePlace = RefCell<Option<(TypeId, Key, Rc<ShapeRef>)>>;
 
 thread_local! {
     /// What this thread knows of the types that it met last; others may have seen more since.
@@ -96,7 +100,7 @@ thread_local! {
     /// Shapes that lie within what is known of a type; they do so for ever.
     static WITHIN: [WithinPlace; PLACES] = const { [const { Cell::new(None) }; PLACES] };
     /// Shapes that do not, as long as no more is known of the type.
-    static OUTSIDE: RefCell<HashSet<(TypeId, ShapeHash)>> = RefCell::default();
+    static OUTSIDE: [OutsidePlace; PLACES] = const { [const { RefCell::new(None) }; PLACES] };
 }
 
 /// Where a type's place is: a type's id is a hash already.
@@ -104,6 +108,7 @@ thread_local! {
 struct Place(u64);
 
 impl Hasher for Place {
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }
@@ -114,11 +119,13 @@ impl Hasher for Place {
         }
     }
 
+    #[inline]
     fn write_u64(&mut self, number: u64) {
         self.0 ^= number;
     }
 }
 
+#[inline]
 fn place(id: TypeId, and: u64) -> usize {
     let mut place = Place(and);
     id.hash(&mut place);
@@ -126,6 +133,7 @@ fn place(id: TypeId, and: u64) -> usize {
 }
 
 /// What is known of a type; nothing at first.
+#[inline]
 pub(super) fn of(id: TypeId) -> Rc<Local> {
     let known = TYPES.with(|places| {
         let known = places.get(place(id, 0))?.borrow();
@@ -174,7 +182,7 @@ pub(super) fn grow<T: Serialize + ?Sized, E: From<Failure>>(
     registry.types.insert(id, Arc::clone(&grown));
     registry.own.insert(grown.hash, Arc::clone(&grown));
     drop(registry);
-    OUTSIDE.with_borrow_mut(|outside| outside.retain(|(known, _)| *known != id));
+    OUTSIDE.with(|places| places.iter().for_each(|place| drop(place.take())));
     Ok(remember(id, grown))
 }
 
@@ -200,6 +208,7 @@ pub(super) enum ShapeRef {
 }
 
 impl ShapeRef {
+    #[inline]
     pub(super) fn shape(&self) -> &Shape {
         match self {
             ShapeRef::Own(known) => known.shape(),
@@ -228,6 +237,7 @@ pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
 }
 
 /// Whether that was asked before, and is so.
+#[inline]
 pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
     let pair = Some((id, key));
     WITHIN.with(|places| {
@@ -236,27 +246,35 @@ pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
     })
 }
 
-/// Whether values of this shape can be read by their position, as this process writes the type.
-pub(super) fn is_within(id: TypeId, reference: Reference<'_>, shape: &Shape) -> bool {
-    let (key, hash) = (reference.key(), reference.hash());
-    if OUTSIDE.with_borrow(|outside| outside.contains(&(id, hash))) {
-        return false;
-    }
+/// The shape, if that was asked before and is not so.
+pub(super) fn known_outside(id: TypeId, key: Key) -> Option<Rc<ShapeRef>> {
+    OUTSIDE.with(|places| {
+        let place = places.get(place(id, key.bits()))?.borrow();
+        let found = place
+            .as_ref()
+            .filter(|(of, known, _)| (*of, *known) == (id, key));
+        found.map(|(_, _, shape)| Rc::clone(shape))
+    })
+}
+
+/// Whether values of this shape can be read by their position, as this process writes the type. The
+/// shape, if not.
+pub(super) fn outside(id: TypeId, key: Key, shape: ShapeRef) -> Option<Rc<ShapeRef>> {
     let known = of(id);
-    let fits = known.plain && shape.is_plain() && shape.within(known.shape());
-    if fits {
+    let stored = shape.shape();
+    if known.plain && stored.is_plain() && stored.within(known.shape()) {
         WITHIN.with(|places| {
             if let Some(place) = places.get(place(id, key.bits())) {
                 place.set(Some((id, key)));
             }
         });
-    } else {
-        OUTSIDE.with_borrow_mut(|outside| {
-            if outside.len() >= MAX_LEARNED {
-                outside.clear();
-            }
-            outside.insert((id, hash));
-        });
+        return None;
     }
-    fits
+    let shape = Rc::new(shape);
+    OUTSIDE.with(|places| {
+        if let Some(place) = places.get(place(id, key.bits())) {
+            place.replace(Some((id, key, Rc::clone(&shape))));
+        }
+    });
+    Some(shape)
 }

@@ -68,7 +68,8 @@ pub enum CodecError {
 
 /// Appends what refers to the shape of `value`, and its encoding, to `out`; returns how many bytes
 /// that took. On an error `out` is as it was.
-pub(crate) fn encode_into<T: Payload>(value: &T, out: &mut Vec<u8>) -> Result<usize, CodecError> {
+#[doc(hidden)]
+pub fn encode_into<T: Payload>(value: &T, out: &mut Vec<u8>) -> Result<usize, CodecError> {
     let start = out.len();
     // Most values fit; growing from nothing byte by byte costs more than encoding them.
     out.reserve(64);
@@ -114,8 +115,10 @@ fn write<T: Payload>(
             let proves = || decode::<T>(bytes).map(drop).map_err(NotKept::ReadBack);
             known::grow(TypeId::of::<T>(), value, proves).map(Some)
         }
-        Err(strict::Failure::Skipped(field)) => Err(NotKept::Shape(Failure::Skipped(field))),
-        Err(strict::Failure::Postcard(reason)) => Err(NotKept::Shape(Failure::Custom(reason))),
+        Err(failure) => Err(NotKept::Shape(match failure.reason() {
+            strict::Reason::Skipped(field) => Failure::Skipped(field),
+            strict::Reason::Postcard(reason) => Failure::Custom(reason),
+        })),
     };
     result.map_err(|error| error.of(core::any::type_name::<T>()))
 }
@@ -159,7 +162,8 @@ impl NotKept {
 }
 
 /// Reads what [`encode_into`] wrote. A shape that this process doesn't know must have been learned.
-pub(crate) fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
+#[doc(hidden)]
+pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     let Some((reference, bytes)) = Reference::read(value) else {
         return Err(damaged::<T>());
     };
@@ -191,8 +195,12 @@ fn read<T: Payload, E>(
     load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Result<T, CodecError>, E> {
     let id = TypeId::of::<T>();
-    if known::is_known_within(id, reference.key()) {
+    let key = reference.key();
+    if known::is_known_within(id, key) {
         return Ok(decode(bytes));
+    }
+    if let Some(shape) = known::known_outside(id, key) {
+        return Ok(shape::resolve(shape.shape(), bytes).map_err(refused::<T>));
     }
     let shape = match (known::by_hash(reference.hash()), reference) {
         (Some(shape), _) => Ok(shape),
@@ -206,14 +214,14 @@ fn read<T: Payload, E>(
         Ok(shape) => shape,
         Err(reason) => return Ok(Err(refused::<T>(reason))),
     };
-    if known::is_within(id, reference, shape.shape()) {
+    let Some(shape) = known::outside(id, key, shape) else {
         return Ok(decode(bytes));
-    }
+    };
     let resolved = shape::resolve::<T>(shape.shape(), bytes);
     Ok(resolved
         .inspect(|value| {
-            // So that the next one is read by position. One that can't be stored again stays
-            // readable by name.
+            // So that the next one is read by position, if the type is written as it was. One that
+            // can't be stored again stays readable by name.
             let _ = encode_into(value, &mut Vec::new());
         })
         .map_err(refused::<T>))

@@ -21,20 +21,18 @@ impl ShapeHash {
 const LONG: u8 = 254;
 const BY_HASH: u8 = 255;
 
-/// What tells a shape from all others, without the cost of hashing a short one.
+/// What tells a shape from all others, without the cost of hashing a short one: at most seven bytes and
+/// how many, or the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    /// At most seven bytes, and how many.
-    Short([u8; 8]),
-    Hash(ShapeHash),
+pub(super) struct Key {
+    bits: u64,
+    short: bool,
 }
 
 impl Key {
+    #[inline]
     pub(super) fn bits(self) -> u64 {
-        match self {
-            Key::Short(bytes) => u64::from_le_bytes(bytes) >> 8,
-            Key::Hash(hash) => hash.0,
-        }
+        self.bits
     }
 }
 
@@ -47,6 +45,7 @@ pub(super) enum Reference<'b> {
 
 impl<'b> Reference<'b> {
     /// The reference that `bytes` begin with, and the rest.
+    #[inline]
     pub(super) fn read(bytes: &'b [u8]) -> Option<(Self, &'b [u8])> {
         let (&first, rest) = bytes.split_first()?;
         match first {
@@ -66,6 +65,7 @@ impl<'b> Reference<'b> {
         }
     }
 
+    #[inline]
     pub(super) fn key(self) -> Key {
         if let Reference::InFull(shape) = self
             && let len @ 0..8 = shape.len()
@@ -75,11 +75,18 @@ impl<'b> Reference<'b> {
                 *place = *byte;
             }
             short[7] = len as u8;
-            return Key::Short(short);
+            return Key {
+                bits: u64::from_be_bytes(short),
+                short: true,
+            };
         }
-        Key::Hash(self.hash())
+        Key {
+            bits: self.hash().0,
+            short: false,
+        }
     }
 
+    #[inline]
     pub(super) fn hash(self) -> ShapeHash {
         match self {
             Reference::InFull(shape) => ShapeHash::of(shape),

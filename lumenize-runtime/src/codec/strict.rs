@@ -8,20 +8,29 @@ use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
 
-/// Why a value was refused.
+/// Why a value was refused. In a box, so that what is mostly returned fits into a register.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) struct Failure(Box<Reason>);
+
+#[derive(Debug)]
+pub(super) enum Reason {
     /// `skip_serializing_if` left this field out.
     Skipped(&'static str),
     /// Postcard, or the value's own `Serialize`, refused it.
     Postcard(String),
 }
 
+impl Failure {
+    pub(super) fn reason(self) -> Reason {
+        *self.0
+    }
+}
+
 impl Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Failure::Skipped(field) => write!(f, "the field `{field}` was skipped"),
-            Failure::Postcard(reason) => f.write_str(reason),
+        match &*self.0 {
+            Reason::Skipped(field) => write!(f, "the field `{field}` was skipped"),
+            Reason::Postcard(reason) => f.write_str(reason),
         }
     }
 }
@@ -29,14 +38,16 @@ impl Display for Failure {
 impl std::error::Error for Failure {}
 
 impl ser::Error for Failure {
+    #[cold]
     fn custom<T: Display>(message: T) -> Self {
-        Failure::Postcard(message.to_string())
+        Failure(Box::new(Reason::Postcard(message.to_string())))
     }
 }
 
 impl From<postcard::Error> for Failure {
+    #[cold]
     fn from(error: postcard::Error) -> Self {
-        Failure::Postcard(error.to_string())
+        Failure(Box::new(Reason::Postcard(error.to_string())))
     }
 }
 
@@ -65,6 +76,7 @@ struct Writer<'v> {
 
 impl Writer<'_> {
     /// What is known of the part that comes next.
+    #[inline]
     fn met<T: Default>(&mut self, known: Option<T>) -> T {
         known.unwrap_or_else(|| {
             self.outside = true;
@@ -78,16 +90,19 @@ struct Appending<'v>(&'v mut Vec<u8>);
 impl Flavor for Appending<'_> {
     type Output = ();
 
+    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
         self.0.push(byte);
         Ok(())
     }
 
+    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
         self.0.extend_from_slice(bytes);
         Ok(())
     }
 
+    #[inline]
     fn finalize(self) -> postcard::Result<()> {
         Ok(())
     }
@@ -98,6 +113,7 @@ struct Strict<'s, 'k, 'v>(&'s mut Writer<'v>, Cursor<'k>);
 /// Scalars go straight to postcard.
 macro_rules! forward {
     ($($method:ident($($arg:ident: $ty:ty),*) $scalar:ident;)*) => {$(
+        #[inline]
         fn $method(self, $($arg: $ty),*) -> Result<(), Failure> {
             self.0.outside |= !self.1.is(Scalar::$scalar);
             Ok(ser::Serializer::$method(&mut self.0.postcard, $($arg),*)?)
@@ -137,27 +153,32 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         serialize_unit_struct(name: &'static str) Unit;
     }
 
+    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
 
+    #[inline]
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
         self.0.outside |= !self.1.is(Scalar::Str);
         Ok(ser::Serializer::collect_str(&mut self.0.postcard, value)?)
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<(), Failure> {
         self.0.met(self.1.option());
         self.0.postcard.output.0.push(0);
         Ok(())
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
         let inner = self.0.met(self.1.option());
         self.0.postcard.output.0.push(1);
         value.serialize(Strict(self.0, inner))
     }
 
+    #[inline]
     fn serialize_unit_variant(
         self,
         _name: &'static str,
@@ -169,6 +190,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         Ok(ser::Serializer::serialize_u32(&mut self.0.postcard, index)?)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _name: &'static str,
@@ -177,6 +199,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         value.serialize(self)
     }
 
+    #[inline]
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
         _name: &'static str,
@@ -190,17 +213,20 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         value.serialize(Strict(self.0, inner))
     }
 
+    #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Failure> {
         let element = self.0.met(self.1.seq());
         ser::Serializer::serialize_seq(&mut self.0.postcard, len)?;
         Ok(Strict(self.0, element))
     }
 
+    #[inline]
     fn serialize_tuple(self, len: usize) -> Result<Parts<'s, 'k, 'v>, Failure> {
         let known = self.0.met(self.1.tuple(len));
         Ok(Parts(self.0, known))
     }
 
+    #[inline]
     fn serialize_tuple_struct(
         self,
         _name: &'static str,
@@ -209,6 +235,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         self.serialize_tuple(len)
     }
 
+    #[inline]
     fn serialize_tuple_variant(
         self,
         _name: &'static str,
@@ -222,12 +249,14 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         Ok(Parts(self.0, known))
     }
 
+    #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Self, Failure> {
         self.0.outside |= !self.1.is_map();
         ser::Serializer::serialize_map(&mut self.0.postcard, len)?;
         Ok(self)
     }
 
+    #[inline]
     fn serialize_struct(
         self,
         _name: &'static str,
@@ -237,6 +266,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         Ok(Parts(self.0, known))
     }
 
+    #[inline]
     fn serialize_struct_variant(
         self,
         _name: &'static str,
@@ -255,10 +285,12 @@ impl ser::SerializeSeq for Strict<'_, '_, '_> {
     type Ok = ();
     type Error = Failure;
 
+    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
         value.serialize(Strict(&mut *self.0, self.1))
     }
 
+    #[inline]
     fn end(self) -> Result<(), Failure> {
         Ok(())
     }
@@ -268,14 +300,17 @@ impl ser::SerializeMap for Strict<'_, '_, '_> {
     type Ok = ();
     type Error = Failure;
 
+    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
         key.serialize(Strict(&mut *self.0, self.1.key()))
     }
 
+    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
         value.serialize(Strict(&mut *self.0, self.1.value()))
     }
 
+    #[inline]
     fn end(self) -> Result<(), Failure> {
         Ok(())
     }
@@ -290,11 +325,13 @@ macro_rules! tuples {
             type Ok = ();
             type Error = Failure;
 
+            #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
                 let known = self.0.met(self.1.part());
                 value.serialize(Strict(&mut *self.0, known))
             }
 
+            #[inline]
             fn end(self) -> Result<(), Failure> {
                 self.0.outside |= !self.1.is_done();
                 Ok(())
@@ -315,6 +352,7 @@ macro_rules! structs {
             type Ok = ();
             type Error = Failure;
 
+            #[inline]
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
                 key: &'static str,
@@ -324,10 +362,12 @@ macro_rules! structs {
                 value.serialize(Strict(&mut *self.0, known))
             }
 
+            #[inline]
             fn skip_field(&mut self, key: &'static str) -> Result<(), Failure> {
-                Err(Failure::Skipped(key))
+                Err(Failure(Box::new(Reason::Skipped(key))))
             }
 
+            #[inline]
             fn end(self) -> Result<(), Failure> {
                 self.0.outside |= !self.1.is_done();
                 Ok(())

@@ -1,7 +1,7 @@
 //! The stable form of a shape: a version byte, then the tree from the root, each node a tag and its
 //! parts. A part that is a node met before is its number, counted from the root in this order.
 
-use super::{Content, Id, Node, Scalar, Shape, Variant};
+use super::{Content, Id, Name, Node, Scalar, Shape, Variant};
 use std::collections::HashMap;
 
 const VERSION: u8 = 1;
@@ -132,7 +132,7 @@ impl Writer<'_> {
         parts.iter().for_each(|part| self.node(*part));
     }
 
-    fn fields(&mut self, fields: &[(Box<str>, Id)]) {
+    fn fields(&mut self, fields: &[(Name, Id)]) {
         self.number(fields.len());
         for (name, id) in fields {
             self.text(name);
@@ -210,9 +210,9 @@ impl<'b> Reader<'b> {
         (0..self.count()?).map(|_| self.node(depth)).collect()
     }
 
-    fn fields(&mut self, depth: usize) -> Result<Vec<(Box<str>, Id)>, &'static str> {
+    fn fields(&mut self, depth: usize) -> Result<Vec<(Name, Id)>, &'static str> {
         (0..self.count()?)
-            .map(|_| Ok((self.take::<&str>()?.into(), self.node(depth)?)))
+            .map(|_| Ok((Name::read(self.take()?), self.node(depth)?)))
             .collect()
     }
 
@@ -225,7 +225,7 @@ impl<'b> Reader<'b> {
             }
             variants.push(Variant {
                 index,
-                name: self.take::<&str>()?.into(),
+                name: Name::read(self.take()?),
                 content: match self.take()? {
                     UNIT_VARIANT => Content::Unit,
                     NEWTYPE_VARIANT => Content::Newtype(self.node(depth)?),

@@ -18,6 +18,7 @@ pub(super) use record::{Failure, Recording};
 pub(super) use resolve::resolve;
 
 use std::collections::HashSet;
+use std::ops::Deref;
 
 /// How deep a value may be nested.
 const MAX_VALUE_DEPTH: usize = 500;
@@ -43,15 +44,62 @@ enum Node {
     Map(Id, Id),
     /// A tuple, an array or a tuple struct.
     Tuple(Vec<Id>),
-    Struct(Vec<(Box<str>, Id)>),
+    Struct(Vec<(Name, Id)>),
     /// Sorted by index.
     Enum(Vec<Variant>),
+}
+
+/// A name of a field or a variant.
+#[derive(Clone, Debug)]
+struct Name {
+    text: Box<str>,
+    /// Where serde's own text of it is, if it was recorded here: what is there is this name.
+    origin: usize,
+}
+
+impl Name {
+    fn recorded(text: &'static str) -> Self {
+        Self {
+            text: text.into(),
+            origin: text.as_ptr() as usize,
+        }
+    }
+
+    fn read(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            origin: 0,
+        }
+    }
+
+    #[inline]
+    fn is(&self, text: &'static str) -> bool {
+        self.text.len() == text.len()
+            && (self.origin == text.as_ptr() as usize || *self.text == *text)
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Name {}
+
+impl Deref for Name {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        &self.text
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Variant {
     index: u32,
-    name: Box<str>,
+    name: Name,
     content: Content,
 }
 
@@ -60,7 +108,7 @@ enum Content {
     Unit,
     Newtype(Id),
     Tuple(Vec<Id>),
-    Struct(Vec<(Box<str>, Id)>),
+    Struct(Vec<(Name, Id)>),
 }
 
 macro_rules! scalars {
@@ -111,6 +159,7 @@ scalars! {
 }
 
 impl Shape {
+    #[inline]
     fn node(&self, id: Id) -> &Node {
         self.nodes.get(id).unwrap_or(&Node::Unknown)
     }
@@ -204,7 +253,7 @@ fn tuples(a: &[Id], b: &[Id], open: &mut Vec<(Id, Id)>) -> bool {
     a.len() == b.len()
 }
 
-fn structs(a: &[(Box<str>, Id)], b: &[(Box<str>, Id)], open: &mut Vec<(Id, Id)>) -> bool {
+fn structs(a: &[(Name, Id)], b: &[(Name, Id)], open: &mut Vec<(Id, Id)>) -> bool {
     let pairs = || a.iter().zip(b);
     open.extend(pairs().map(|((_, a), (_, b))| (*a, *b)));
     a.len() == b.len() && pairs().all(|((a, _), (b, _))| a == b)
@@ -212,7 +261,7 @@ fn structs(a: &[(Box<str>, Id)], b: &[(Box<str>, Id)], open: &mut Vec<(Id, Id)>)
 
 /// The parts of a node.
 fn children(node: &Node) -> Vec<Id> {
-    let ids = |fields: &[(Box<str>, Id)]| fields.iter().map(|(_, id)| *id).collect();
+    let ids = |fields: &[(Name, Id)]| fields.iter().map(|(_, id)| *id).collect();
     match node {
         Node::Unknown | Node::Scalar(_) => Vec::new(),
         Node::Option(a) | Node::Seq(a) => vec![*a],

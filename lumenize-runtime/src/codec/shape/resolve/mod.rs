@@ -1,0 +1,163 @@
+//! Reads a value by its shape: a [`Deserializer`] that knows the names of the fields and variants of
+//! the bytes, and so can give serde's derived code what it asks for by name, as JSON would.
+//!
+//! A number becomes another type of number if its value is exactly the same there. A unit variant
+//! and a string stand for each other. An `Option` and its content, too, unless it is `None`.
+//! Everything else that differs is an error that names the part.
+
+mod parts;
+mod value;
+
+use super::{Id, MAX_VALUE_DEPTH, Shape, Variant};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Error as _};
+use std::fmt::{self, Display};
+use value::Value;
+
+/// How many elements that take no bytes a value may have.
+const MAX_EMPTY_ELEMENTS: usize = 1 << 20;
+
+/// Why a value could not be read: the part, from the inside out, and the reason. In a box, so that
+/// what is mostly returned is small.
+#[derive(Debug)]
+pub(in crate::codec) struct Unresolved(Box<Reason>);
+
+#[derive(Debug)]
+struct Reason {
+    path: Vec<String>,
+    text: String,
+}
+
+impl Unresolved {
+    fn within(mut self, part: impl Into<String>) -> Self {
+        // As deep as anyone reads.
+        if self.0.path.len() < 32 {
+            self.0.path.push(part.into());
+        }
+        self
+    }
+}
+
+impl Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.path.is_empty() {
+            f.write_str("at `")?;
+            for (place, part) in self.0.path.iter().rev().enumerate() {
+                if place > 0 {
+                    f.write_str(".")?;
+                }
+                f.write_str(part)?;
+            }
+            f.write_str("`: ")?;
+        }
+        f.write_str(&self.0.text)
+    }
+}
+
+impl std::error::Error for Unresolved {}
+
+impl de::Error for Unresolved {
+    #[cold]
+    fn custom<T: Display>(message: T) -> Self {
+        Self(Box::new(Reason {
+            path: Vec::new(),
+            text: message.to_string(),
+        }))
+    }
+}
+
+/// Reads a value, which must take up all of `bytes`.
+pub(in crate::codec) fn resolve<T: DeserializeOwned>(
+    shape: &Shape,
+    bytes: &[u8],
+) -> Result<T, Unresolved> {
+    let mut input = Input {
+        shape,
+        rest: bytes,
+        depth: 0,
+        empty: 0,
+    };
+    let value = T::deserialize(Value {
+        input: &mut input,
+        at: 0,
+    })?;
+    match input.rest {
+        [] => Ok(value),
+        rest => Err(Unresolved::custom(format!(
+            "{} bytes are left over",
+            rest.len()
+        ))),
+    }
+}
+
+struct Input<'s, 'de> {
+    shape: &'s Shape,
+    rest: &'de [u8],
+    depth: usize,
+    /// How many elements took no bytes so far.
+    empty: usize,
+}
+
+impl<'s, 'de> Input<'s, 'de> {
+    #[inline]
+    fn take<T: de::Deserialize<'de>>(&mut self) -> Result<T, Unresolved> {
+        let (value, rest) = postcard::take_from_bytes(self.rest).map_err(|_| damaged())?;
+        self.rest = rest;
+        Ok(value)
+    }
+
+    #[inline]
+    fn deeper<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Unresolved>,
+    ) -> Result<T, Unresolved> {
+        if self.depth >= MAX_VALUE_DEPTH {
+            return Err(Unresolved::custom(format!(
+                "it is nested more than {MAX_VALUE_DEPTH} deep"
+            )));
+        }
+        self.depth += 1;
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+
+    #[inline]
+    fn part<S: DeserializeSeed<'de>>(&mut self, at: Id, seed: S) -> Result<S::Value, Unresolved> {
+        self.deeper(|input| seed.deserialize(Value { input, at }))
+    }
+
+    /// Counts an element that began with so many bytes left.
+    #[inline]
+    fn element(&mut self, before: usize) -> Result<(), Unresolved> {
+        if self.rest.len() < before {
+            return Ok(());
+        }
+        self.empty += 1;
+        match self.empty {
+            0..=MAX_EMPTY_ELEMENTS => Ok(()),
+            _ => Err(Unresolved::custom(
+                "it has too many elements that take no bytes",
+            )),
+        }
+    }
+
+    fn skip(&mut self, at: Id) -> Result<(), Unresolved> {
+        self.part(at, std::marker::PhantomData::<de::IgnoredAny>)
+            .map(drop)
+    }
+
+    fn variant(&mut self, variants: &'s [Variant]) -> Result<&'s Variant, Unresolved> {
+        let index: u32 = self.take()?;
+        variants
+            .iter()
+            .find(|variant| variant.index == index)
+            .ok_or_else(|| {
+                Unresolved::custom("the bytes are damaged: they have an unknown variant")
+            })
+    }
+}
+
+#[cold]
+fn damaged() -> Unresolved {
+    Unresolved::custom("the bytes are damaged: they are none of what was stored")
+}
