@@ -74,6 +74,7 @@ impl<'de> Deserialize<'de> for Odd {
 }
 
 /// A value whose reading does what the environment variable `LUMENIZE_DEADLY` says: `refuse` or `die`.
+/// (With `new`, an object can't be made without the end of the process.)
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Deadly(u8);
 
@@ -97,6 +98,9 @@ pub struct Lab {
 impl Lab {
     /// Reads the log; fails while `broken` is stored.
     pub fn new(svc: Services<Self>) -> Result<Self> {
+        if std::env::var("LUMENIZE_DEADLY").as_deref() == Ok("new") {
+            std::process::abort();
+        }
         if svc.get::<bool>("broken")?.is_some() {
             return Err("broken on purpose".into());
         }

@@ -290,6 +290,28 @@ async fn parked_work_whose_reading_ends_the_process_runs_out_of_attempts_too() {
     assert_eq!(log, ["beside", "deadly"]);
 }
 
+/// One object whose `new` ends the process must not end the host for ever.
+#[tokio::test]
+async fn an_object_whose_new_ends_the_process_does_not_end_the_host_for_ever() {
+    let directory = tempfile::tempdir().unwrap();
+    let due = chrono::DateTime::<chrono::Utc>::from(SystemTime::now()) + Duration::from_millis(300);
+    let before = host(directory.path());
+    let lab = before.object::<Lab>("main");
+    lab.run(Lab::c().schedule_deadly(due)).await.unwrap();
+    before.shutdown().unwrap();
+
+    // One unforeseen, then one for each attempt.
+    assert_eq!(deaths(directory.path(), "new"), 3);
+    let after = host(directory.path());
+    let lab = after.object::<Lab>("main");
+    assert_eq!(lab.failed().await.unwrap()[0].attempts, 2);
+    assert_eq!(lab.run(Lab::c().retry_failed()).await.unwrap(), 1);
+    assert_eq!(
+        until(&after, "main", |log| !log.is_empty()).await,
+        ["deadly"]
+    );
+}
+
 /// How many items are pending in all objects, by their files.
 fn waiting(directory: &Path) -> i64 {
     let files = std::fs::read_dir(directory.join("Lab")).unwrap();

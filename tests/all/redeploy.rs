@@ -114,6 +114,11 @@ fn table(svc: &mut Services<Changes>) -> Result<Vec<Change>, lumenize::Error> {
         { struct T { a: u32, b: u32 } } ! "missing field `b`");
     change!(svc, t, "a field is removed", { struct T { a: Vec<String>, b: u32 } } T { a: vec!["x".into()], b: 7 },
         { struct T { b: u32 } } => T { b: 7 });
+    change!(svc, t, "fields with all kinds of values are removed",
+        { struct T { a: Vec<Colour>, b: Option<Shade>, c: Shade, d: Shade, e: Shade, f: BTreeMap<u8, (char, f32)>, g: (), h: u128, i: bool, z: u8 } }
+        T { a: vec![Colour::Red], b: Some(Shade::Plain), c: Shade::Of(Colour::Red), d: Shade::Mixed(1, -2),
+            e: Shade::Named { depth: 3.5, name: "x".into() }, f: BTreeMap::from([(1, ('x', 0.5))]), g: (), h: u128::MAX, i: true, z: 9 },
+        { struct T { z: u8 } } => T { z: 9 });
     change!(svc, t, "a field is removed and unknown ones are denied", { struct T { a: u32, b: u32 } } T { a: 1, b: 7 },
         { #[serde(deny_unknown_fields)] struct T { b: u32 } } ! "unknown field `a`");
     change!(svc, t, "fields change places", { struct T { a: String, b: String } } T { a: "a".into(), b: "b".into() },
@@ -250,6 +255,14 @@ fn table(svc: &mut Services<Changes>) -> Result<Vec<Change>, lumenize::Error> {
 #[derive(Serialize, Deserialize, Debug)]
 enum Colour {
     Red,
+}
+
+#[derive(Serialize, Deserialize, Debug)]
+enum Shade {
+    Plain,
+    Of(Colour),
+    Mixed(u8, i16),
+    Named { depth: f64, name: String },
 }
 
 #[derive(Serialize, Deserialize, Debug)]

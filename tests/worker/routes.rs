@@ -45,6 +45,17 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
                 Err(error) => format!("refused {error:?}"),
             })
         }
+        // RPC to the one method, with the bytes of the body.
+        (Some("bytes"), name, _) => {
+            let bytes = js_sys::Uint8Array::from(request.bytes().await?.as_slice());
+            let stub = env.durable_object("LAB")?.get_by_name(name)?;
+            let arguments = js_sys::Array::of1(&bytes);
+            let told = rpc(stub.into_rpc(), "lumenize", &arguments).await;
+            Response::ok(match told {
+                Ok(_) => "answered",
+                Err(_) => "refused",
+            })
+        }
         _ => Response::error("there is no such route", 404),
     }
 }

@@ -3,13 +3,53 @@
 use crate::server::Server;
 use lumenize_tests::{Ask, Job, Told};
 
+/// Version 1, a program to run: of version 2, one step, `count`, with one value: its shape in two
+/// bytes (version 1, a u32), and 7.
+fn message() -> Vec<u8> {
+    let count = b"\x05count\x01\x03\x04\x02\x01\x09\x07";
+    [&[1, 0, 2, 1], &count[..]].concat()
+}
+
+#[test]
+fn any_bytes_are_answered_and_trap_nothing() {
+    let server = Server::start();
+    let send = |bytes: &[u8]| server.ask("POST", "/bytes/main", &[], bytes).unwrap().1;
+    assert_eq!(send(&message()), "answered");
+    assert_eq!(server.log("main"), ["count(7)"]);
+    let message = message();
+    for end in 0..message.len() {
+        assert_eq!(send(&message[..end]), "answered");
+    }
+    for place in 0..message.len() {
+        for byte in [0, 1, 2, 3, 9, 38, 127, 128, 254, 255] {
+            let mut damaged = message.clone();
+            damaged[place] = byte;
+            assert_eq!(send(&damaged), "answered");
+        }
+    }
+    // A value that says to be nested deeper than any stack.
+    let deep = [
+        &[1, 0, 2, 1, 5][..],
+        b"count",
+        &[1, 3, 0x84, 0x80, 4, 2, 1, 9],
+        &[1; 65_537],
+    ]
+    .concat();
+    assert_eq!(send(&deep), "answered");
+    assert_eq!(send(&vec![1; 2 << 20]), "refused");
+    let console = server.console();
+    assert!(!console.contains("trapped"), "{console}");
+    let log = server.log("main");
+    assert!(log.iter().all(|line| line.starts_with("count(")), "{log:?}");
+}
+
 #[test]
 fn a_forwarded_web_request_does_not_reach_the_dispatcher() {
     let server = Server::start();
     let told = server.lab("main", Ask::Do(Job::Log("mine".into())));
     assert!(matches!(told, Told::Done), "{told:?}");
-    // A message that the RPC method would take: version, kind, a program that calls `count`.
-    let message = b"\x01\x00\x01\x01\x05count\x01\x00\x01\x07";
+    // One that the RPC method would take.
+    let message: &[u8] = &message();
     let methods = [
         "GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND",
     ];

@@ -253,6 +253,23 @@ pub(crate) fn learn<E>(
     Ok(())
 }
 
+/// Whether a value that came from elsewhere has the shape that it says, so that reading it by position
+/// goes no deeper than that.
+#[cfg(any(target_family = "wasm", test))]
+pub(crate) fn check(value: &[u8]) -> Result<(), &'static str> {
+    let Some((reference, bytes)) = Reference::read(value) else {
+        return Err("what refers to a value's shape is damaged");
+    };
+    let shape = match (known::by_hash(reference.hash()), reference) {
+        (Some(shape), _) => shape,
+        (None, Reference::InFull(shape)) => ShapeRef::Learned(known::learn(shape)?),
+        (None, Reference::ByHash(_)) => return Err("a value's shape is missing"),
+    };
+    shape::resolve::<serde::de::IgnoredAny>(shape.shape(), bytes)
+        .map(drop)
+        .map_err(|_| "a value is not of the shape that it says")
+}
+
 /// The value with its shape in full, for those who may not know it.
 #[cfg(any(target_family = "wasm", test))]
 pub(crate) fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
@@ -506,6 +523,30 @@ mod tests {
         deep.extend(vec![1; 100_000]);
         let error = decode_with_reference::<Link>(&deep).unwrap_err();
         assert!(error.to_string().contains("500 deep"), "{error}");
+    }
+
+    /// A type within itself whose values were all flat: bytes that go deeper are not of its shape.
+    #[test]
+    fn what_comes_from_elsewhere_is_held_against_its_shape() {
+        #[derive(Serialize, Deserialize)]
+        enum Nested {
+            Flat(u8),
+            Deeper(Box<Nested>),
+        }
+        let mut value = Vec::new();
+        encode_into(&Nested::Flat(1), &mut value).unwrap();
+        let honest = with_shape(&value).into_owned();
+        assert_eq!(check(&honest), Ok(()));
+        let mut hostile = honest[..honest.len() - 2].to_vec();
+        hostile.extend(vec![1; 100_000]);
+        assert_eq!(
+            check(&hostile),
+            Err("a value is not of the shape that it says")
+        );
+        assert!(check(&honest[..honest.len() - 1]).is_err());
+        assert!(check(&[&honest[..], &[0]].concat()).is_err());
+        // Read by position, it is the type that says how deep.
+        encode_into(&Nested::Deeper(Box::new(Nested::Flat(1))), &mut value).unwrap();
     }
 
     #[test]

@@ -22,6 +22,16 @@ fn by_json<T: Payload, R: Payload>(value: &T) -> Option<R> {
     serde_json::from_str(&serde_json::to_string(value).ok()?).ok()
 }
 
+/// Nobody asks for it.
+#[derive(Serialize)]
+struct Ignored;
+
+impl<'de> Deserialize<'de> for Ignored {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
 fn debug<T: Debug>(value: &T) -> String {
     format!("{value:?}")
 }
@@ -133,6 +143,7 @@ macro_rules! round_trips {
                 let by_position = decode_with_reference::<$type>(&stored).unwrap();
                 prop_assert_eq!(debug(&by_position), debug(&value));
                 prop_assert_eq!(debug(&by_name::<$type, $type>(&value).unwrap()), debug(&value));
+                prop_assert!(by_name::<$type, Ignored>(&value).is_ok());
                 let (bytes, _) = encode_apart(&value).unwrap();
                 prop_assert_eq!(bytes, postcard::to_stdvec(&value).unwrap());
             })*

@@ -217,6 +217,16 @@ impl<'p> Program<'p> {
         })
     }
 
+    /// Refuses a program from elsewhere whose values are not of the shapes that they say, or say none.
+    #[cfg(any(target_family = "wasm", test))]
+    pub(crate) fn check_values(&self) -> Result<(), &'static str> {
+        self.args.iter().try_for_each(|arg| match arg {
+            Arg::Value(value) => crate::codec::check(value),
+            Arg::Plain(_) => Err("a value has no shape"),
+            Arg::Result(_) | Arg::Input => Ok(()),
+        })
+    }
+
     /// The stored form with each value's shape in full, for those who may not know them. `None` if
     /// it has become too large.
     #[cfg(any(target_family = "wasm", test))]
@@ -418,6 +428,12 @@ mod tests {
         assert!(bytes.windows(10).any(|part| part == b"some_field"));
         assert_eq!(travelling.args[1..], program.args[1..]);
         assert_eq!(travelling.values().count(), 1);
+        assert_eq!(travelling.check_values(), Err("a value has no shape"));
+        program.args.truncate(3);
+        program.steps[1].1 = 3;
+        program.steps[2].1 = 3;
+        let bytes = program.with_shapes().unwrap();
+        assert_eq!(Program::decode(&bytes).unwrap().check_values(), Ok(()));
     }
 
     #[test]

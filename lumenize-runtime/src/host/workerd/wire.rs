@@ -34,7 +34,11 @@ pub(super) fn inspect() -> Vec<u8> {
 
 pub(super) fn read_request(message: &[u8]) -> Result<Message<'_>, CallError> {
     match message {
-        [VERSION, RUN, program @ ..] => Ok(Message::Run(program)),
+        [VERSION, RUN, program @ ..] => {
+            let read = Program::decode(program).map_err(CallError::refused)?;
+            read.check_values().map_err(CallError::refused)?;
+            Ok(Message::Run(program))
+        }
         [VERSION, INSPECT] => Ok(Message::Inspect),
         [VERSION, ..] => Err(CallError::refused("a message of an unknown kind")),
         [version, ..] => Err(CallError::refused(format!(

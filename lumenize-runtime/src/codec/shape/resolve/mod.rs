@@ -8,7 +8,7 @@
 mod parts;
 mod value;
 
-use super::{Id, MAX_VALUE_DEPTH, Shape, Variant};
+use super::{Content, Id, MAX_VALUE_DEPTH, Node, Scalar, Shape, Variant};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Error as _};
 use std::fmt::{self, Display};
 use value::Value;
@@ -141,9 +141,61 @@ impl<'s, 'de> Input<'s, 'de> {
         }
     }
 
+    /// Passes over a value that nobody asks for.
     fn skip(&mut self, at: Id) -> Result<(), Unresolved> {
-        self.part(at, std::marker::PhantomData::<de::IgnoredAny>)
-            .map(drop)
+        let shape = self.shape;
+        self.deeper(|input| match shape.node(at) {
+            Node::Unknown => Err(damaged()),
+            Node::Scalar(scalar) => input.skip_scalar(*scalar),
+            Node::Option(inner) => match input.take()? {
+                true => input.skip(*inner),
+                false => Ok(()),
+            },
+            Node::Seq(element) => input.skip_each(&[*element]),
+            Node::Map(key, value) => input.skip_each(&[*key, *value]),
+            Node::Tuple(parts) => parts.iter().try_for_each(|part| input.skip(*part)),
+            Node::Struct(fields) => fields.iter().try_for_each(|(_, part)| input.skip(*part)),
+            Node::Enum(variants) => match &input.variant(variants)?.content {
+                Content::Unit => Ok(()),
+                Content::Newtype(inner) => input.skip(*inner),
+                Content::Tuple(parts) => parts.iter().try_for_each(|part| input.skip(*part)),
+                Content::Struct(fields) => {
+                    fields.iter().try_for_each(|(_, part)| input.skip(*part))
+                }
+            },
+        })
+    }
+
+    /// Each element of a list or a map, which has these parts.
+    fn skip_each(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
+        for _ in 0..self.take::<usize>()? {
+            let before = self.rest.len();
+            parts.iter().try_for_each(|part| self.skip(*part))?;
+            self.element(before)?;
+        }
+        Ok(())
+    }
+
+    fn skip_scalar(&mut self, scalar: Scalar) -> Result<(), Unresolved> {
+        match scalar {
+            Scalar::Bool => self.take::<bool>().map(drop),
+            Scalar::I8 => self.take::<i8>().map(drop),
+            Scalar::I16 => self.take::<i16>().map(drop),
+            Scalar::I32 => self.take::<i32>().map(drop),
+            Scalar::I64 => self.take::<i64>().map(drop),
+            Scalar::I128 => self.take::<i128>().map(drop),
+            Scalar::U8 => self.take::<u8>().map(drop),
+            Scalar::U16 => self.take::<u16>().map(drop),
+            Scalar::U32 => self.take::<u32>().map(drop),
+            Scalar::U64 => self.take::<u64>().map(drop),
+            Scalar::U128 => self.take::<u128>().map(drop),
+            Scalar::F32 => self.take::<f32>().map(drop),
+            Scalar::F64 => self.take::<f64>().map(drop),
+            Scalar::Char => self.take::<char>().map(drop),
+            Scalar::Str => self.take::<&str>().map(drop),
+            Scalar::Bytes => self.take::<&[u8]>().map(drop),
+            Scalar::Unit => Ok(()),
+        }
     }
 
     fn variant(&mut self, variants: &'s [Variant]) -> Result<&'s Variant, Unresolved> {

@@ -404,6 +404,7 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        self.deserialize_any(visitor)
+        self.input.skip(self.at)?;
+        visitor.visit_unit()
     }
 }
