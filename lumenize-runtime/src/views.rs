@@ -115,7 +115,7 @@ pub struct StepView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ArgView {
-    /// A value, as its bytes.
+    /// A value, as its bytes, with what refers to its shape in front.
     Value(Vec<u8>),
     /// What the step at this place returns.
     ResultOf(usize),

@@ -10,7 +10,7 @@ use crate::views::{has_code, store_error};
 use uuid::Uuid;
 
 /// The code of an item whose attempt began, and of whose end nothing is known.
-pub(super) const INTERRUPTED: &str = "lumenize.interrupted";
+const INTERRUPTED: &str = "lumenize.interrupted";
 /// The code of an item that was parked and has not run since.
 const UNPARKED: &str = "lumenize.unparked";
 
