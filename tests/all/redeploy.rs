@@ -207,7 +207,7 @@ fn table(svc: &mut Services<Changes>) -> Result<Vec<Change>, lumenize::Error> {
     change!(svc, t, "an array becomes a list", { struct T { a: [u8; 3] } } T { a: [1, 2, 3] },
         { struct T { a: Vec<u32> } } => T { a: vec![1, 2, 3] });
     change!(svc, t, "a list becomes an array that is shorter", { struct T { a: Vec<u8> } } T { a: vec![1, 2, 3] },
-        { struct T { a: [u8; 2] } } ! "elements were stored, 2 are taken");
+        { struct T { a: [u8; 2] } } ! "3 values were stored, 2 are taken");
     change!(svc, t, "a map's keys and values are widened", { struct T { a: BTreeMap<u32, u8> } } T { a: BTreeMap::from([(1, 2)]) },
         { struct T { a: HashMap<u64, Option<u16>> } } => T { a: HashMap::from([(1, Some(2))]) });
     change!(svc, t, "a list of pairs becomes a map", { struct T { a: Vec<(u8, u8)> } } T { a: vec![(1, 2)] },

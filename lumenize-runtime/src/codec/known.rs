@@ -2,8 +2,7 @@
 //! here have in common, and by its hash each shape that a stored value may refer to.
 
 use super::reference::{self, Key, ShapeHash};
-use super::shape::{Failure, Recording, Shape};
-use serde::Serialize;
+use super::shape::{Failure, Recorder, Recording, Shape};
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -127,7 +126,7 @@ impl Hasher for Place {
 
 #[inline]
 fn place(id: TypeId, and: u64) -> usize {
-    let mut place = Place(and);
+    let mut place = Place(and >> 32);
     id.hash(&mut place);
     place.finish() as usize % PLACES
 }
@@ -161,20 +160,20 @@ fn remember(id: TypeId, known: Arc<Known>) -> Rc<Local> {
 }
 
 /// Merges a value into what is known of its type, unless `proves` refuses it.
-pub(super) fn grow<T: Serialize + ?Sized, E: From<Failure>>(
+pub(super) fn grow<E: From<Failure>>(
     id: TypeId,
-    value: &T,
-    proves: impl FnOnce() -> Result<(), E>,
+    tell: &dyn Fn(&mut Recorder) -> Result<(), E>,
+    proves: &dyn Fn() -> Result<(), E>,
 ) -> Result<Rc<Local>, E> {
     // Both run code of the user: no lock is held.
     let latest = {
         let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
         registry.types.get(&id).cloned()
     };
-    let before = latest
-        .as_ref()
-        .map_or_else(Recording::default, |known| known.recording.clone());
-    let recording = before.with(value)?;
+    let recording = match latest {
+        Some(known) => known.recording.with(tell)?,
+        None => Recording::default().with(tell)?,
+    };
     proves()?;
     let grown = Arc::new(Known::new(recording));
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
@@ -241,7 +240,7 @@ pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
 pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
     let pair = Some((id, key));
     WITHIN.with(|places| {
-        let place = places.get(place(id, key.bits()));
+        let place = places.get(place(id, key.spread()));
         place.is_some_and(|place| place.get() == pair)
     })
 }
@@ -249,7 +248,7 @@ pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
 /// The shape, if that was asked before and is not so.
 pub(super) fn known_outside(id: TypeId, key: Key) -> Option<Rc<ShapeRef>> {
     OUTSIDE.with(|places| {
-        let place = places.get(place(id, key.bits()))?.borrow();
+        let place = places.get(place(id, key.spread()))?.borrow();
         let found = place
             .as_ref()
             .filter(|(of, known, _)| (*of, *known) == (id, key));
@@ -264,7 +263,7 @@ pub(super) fn outside(id: TypeId, key: Key, shape: ShapeRef) -> Option<Rc<ShapeR
     let stored = shape.shape();
     if known.plain && stored.is_plain() && stored.within(known.shape()) {
         WITHIN.with(|places| {
-            if let Some(place) = places.get(place(id, key.bits())) {
+            if let Some(place) = places.get(place(id, key.spread())) {
                 place.set(Some((id, key)));
             }
         });
@@ -272,7 +271,7 @@ pub(super) fn outside(id: TypeId, key: Key, shape: ShapeRef) -> Option<Rc<ShapeR
     }
     let shape = Rc::new(shape);
     OUTSIDE.with(|places| {
-        if let Some(place) = places.get(place(id, key.bits())) {
+        if let Some(place) = places.get(place(id, key.spread())) {
             place.replace(Some((id, key, Rc::clone(&shape))));
         }
     });

@@ -18,8 +18,8 @@ use known::ShapeRef;
 use reference::Reference;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shape::Failure;
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
+use std::fmt::Display;
 use std::rc::Rc;
 
 /// What a type must be to travel in a continuation or to be kept by an object: serde's two traits,
@@ -66,14 +66,40 @@ pub enum CodecError {
     },
 }
 
+/// A value with its type forgotten, so that what is done with all of them is compiled once.
+trait AnyPayload: strict::Written {
+    fn id(&self) -> TypeId;
+    fn type_name(&self) -> &'static str;
+    /// Whether bytes of its type can be read.
+    fn reads(&self, bytes: &[u8]) -> Result<(), CodecError>;
+}
+
+impl<T: Payload> AnyPayload for T {
+    fn id(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+
+    fn reads(&self, bytes: &[u8]) -> Result<(), CodecError> {
+        decode::<T>(bytes).map(drop)
+    }
+}
+
 /// Appends what refers to the shape of `value`, and its encoding, to `out`; returns how many bytes
 /// that took. On an error `out` is as it was.
 #[doc(hidden)]
 pub fn encode_into<T: Payload>(value: &T, out: &mut Vec<u8>) -> Result<usize, CodecError> {
+    encode_any(value, out)
+}
+
+fn encode_any(value: &dyn AnyPayload, out: &mut Vec<u8>) -> Result<usize, CodecError> {
     let start = out.len();
     // Most values fit; growing from nothing byte by byte costs more than encoding them.
     out.reserve(64);
-    let known = known::of(TypeId::of::<T>());
+    let known = known::of(value.id());
     out.extend_from_slice(known.reference());
     let begin = out.len();
     match write(value, &known, out) {
@@ -94,15 +120,15 @@ pub(crate) fn encode_apart<T: Payload>(
     value: &T,
 ) -> Result<(Vec<u8>, Rc<known::Local>), CodecError> {
     let mut bytes = Vec::new();
-    let known = known::of(TypeId::of::<T>());
+    let known = known::of(value.id());
     let grown = write(value, &known, &mut bytes)?;
     Ok((bytes, grown.unwrap_or(known)))
 }
 
 /// Appends the encoding of `value` and returns the shape that it lies within, if that is not the one
 /// that was known; on an error a part of it may be there.
-fn write<T: Payload>(
-    value: &T,
+fn write(
+    value: &dyn AnyPayload,
     known: &Known,
     out: &mut Vec<u8>,
 ) -> Result<Option<Rc<known::Local>>, CodecError> {
@@ -112,15 +138,16 @@ fn write<T: Payload>(
         Ok(false) => {
             // What is new in it is read back, once for all values that have it.
             let bytes = out.get(start..).unwrap_or_default();
-            let proves = || decode::<T>(bytes).map(drop).map_err(NotKept::ReadBack);
-            known::grow(TypeId::of::<T>(), value, proves).map(Some)
+            known::grow(
+                value.id(),
+                &|recorder| Ok(strict::record(value, recorder)?),
+                &|| value.reads(bytes).map_err(NotKept::ReadBack),
+            )
+            .map(Some)
         }
-        Err(failure) => Err(NotKept::Shape(match failure.reason() {
-            strict::Reason::Skipped(field) => Failure::Skipped(field),
-            strict::Reason::Postcard(reason) => Failure::Custom(reason),
-        })),
+        Err(failure) => Err(NotKept::Written(failure.reason())),
     };
-    result.map_err(|error| error.of(core::any::type_name::<T>()))
+    result.map_err(|error| error.of(value.type_name()))
 }
 
 /// The hash of the shape that a value refers to, if it must be kept beside it.
@@ -132,31 +159,41 @@ pub(crate) fn beside(value: &[u8]) -> Option<ShapeHash> {
 }
 
 enum NotKept {
-    Shape(Failure),
+    Written(strict::Reason),
+    Recorded(shape::Failure),
     ReadBack(CodecError),
 }
 
-impl From<Failure> for NotKept {
-    fn from(failure: Failure) -> Self {
-        NotKept::Shape(failure)
+impl From<strict::Failure> for NotKept {
+    fn from(failure: strict::Failure) -> Self {
+        NotKept::Written(failure.reason())
+    }
+}
+
+impl From<shape::Failure> for NotKept {
+    fn from(failure: shape::Failure) -> Self {
+        NotKept::Recorded(failure)
     }
 }
 
 impl NotKept {
     fn of(self, type_name: &'static str) -> CodecError {
         match self {
+            NotKept::Written(strict::Reason::Skipped(field)) => CodecError::ReadBack {
+                type_name,
+                reason: format!("the field `{field}` was skipped"),
+            },
+            NotKept::Written(strict::Reason::Postcard(reason)) => {
+                CodecError::Encode { type_name, reason }
+            }
+            NotKept::Recorded(failure) => CodecError::Encode {
+                type_name,
+                reason: failure.to_string(),
+            },
             NotKept::ReadBack(CodecError::Decode { reason, .. }) => {
                 CodecError::ReadBack { type_name, reason }
             }
             NotKept::ReadBack(other) => other,
-            NotKept::Shape(skipped @ Failure::Skipped(_)) => CodecError::ReadBack {
-                type_name,
-                reason: skipped.to_string(),
-            },
-            NotKept::Shape(failure) => CodecError::Encode {
-                type_name,
-                reason: failure.to_string(),
-            },
         }
     }
 }
@@ -164,13 +201,19 @@ impl NotKept {
 /// Reads what [`encode_into`] wrote. A shape that this process doesn't know must have been learned.
 #[doc(hidden)]
 pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
+    let (way, bytes) = way_to_read_value(TypeId::of::<T>(), value);
+    read(way, bytes)
+}
+
+fn way_to_read_value(id: TypeId, value: &[u8]) -> (Way, &[u8]) {
     let Some((reference, bytes)) = Reference::read(value) else {
-        return Err(damaged::<T>());
+        return (Way::None(DAMAGED), value);
     };
-    match read(bytes, reference, |_| {
+    let way = way_to_read(id, reference, &mut |_| {
         Ok::<_, std::convert::Infallible>(None)
-    }) {
-        Ok(read) => read,
+    });
+    match way {
+        Ok(way) => (way, bytes),
         Err(never) => match never {},
     }
 }
@@ -179,28 +222,36 @@ pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> 
 pub(crate) fn decode_apart<T: Payload, E>(
     bytes: &[u8],
     reference: &[u8],
-    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+    load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Result<T, CodecError>, E> {
-    match Reference::read(reference) {
-        Some((reference, [])) => read(bytes, reference, load),
-        _ => Ok(Err(damaged::<T>())),
-    }
+    let way = match Reference::read(reference) {
+        Some((reference, [])) => way_to_read(TypeId::of::<T>(), reference, load)?,
+        _ => Way::None(DAMAGED),
+    };
+    Ok(read(way, bytes))
+}
+
+enum Way {
+    ByPosition,
+    ByName(Rc<ShapeRef>),
+    /// That was not known before.
+    FirstByName(Rc<ShapeRef>),
+    None(&'static str),
 }
 
 /// Bytes of a shape that this process itself gives the type are read by position, all others by the
 /// names of fields and variants.
-fn read<T: Payload, E>(
-    bytes: &[u8],
+fn way_to_read<E>(
+    id: TypeId,
     reference: Reference<'_>,
-    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
-) -> Result<Result<T, CodecError>, E> {
-    let id = TypeId::of::<T>();
+    load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Way, E> {
     let key = reference.key();
     if known::is_known_within(id, key) {
-        return Ok(decode(bytes));
+        return Ok(Way::ByPosition);
     }
     if let Some(shape) = known::known_outside(id, key) {
-        return Ok(shape::resolve(shape.shape(), bytes).map_err(refused::<T>));
+        return Ok(Way::ByName(shape));
     }
     let shape = match (known::by_hash(reference.hash()), reference) {
         (Some(shape), _) => Ok(shape),
@@ -210,32 +261,50 @@ fn read<T: Payload, E>(
             None => Err("its shape is missing"),
         },
     };
-    let shape = match shape {
-        Ok(shape) => shape,
-        Err(reason) => return Ok(Err(refused::<T>(reason))),
-    };
-    let Some(shape) = known::outside(id, key, shape) else {
-        return Ok(decode(bytes));
-    };
-    let resolved = shape::resolve::<T>(shape.shape(), bytes);
-    Ok(resolved
-        .inspect(|value| {
-            // So that the next one is read by position, if the type is written as it was. One that
-            // can't be stored again stays readable by name.
-            let _ = encode_into(value, &mut Vec::new());
-        })
-        .map_err(refused::<T>))
+    Ok(match shape {
+        Ok(shape) => match known::outside(id, key, shape) {
+            Some(shape) => Way::FirstByName(shape),
+            None => Way::ByPosition,
+        },
+        Err(reason) => Way::None(reason),
+    })
 }
 
-fn damaged<T>() -> CodecError {
-    refused::<T>("what refers to its shape is damaged")
+fn read<T: Payload>(way: Way, bytes: &[u8]) -> Result<T, CodecError> {
+    let (shape, is_first) = match way {
+        Way::ByPosition => return decode(bytes),
+        Way::ByName(shape) => (shape, false),
+        Way::FirstByName(shape) => (shape, true),
+        Way::None(reason) => return Err(refused(type_name::<T>(), &reason)),
+    };
+    let value = shape::resolve::<T>(shape.shape(), bytes)
+        .map_err(|reason| refused(type_name::<T>(), &reason))?;
+    if is_first {
+        // So that the next one is read by position, if the type is written as it was. One that
+        // can't be stored again stays readable by name.
+        let _ = encode_any(&value, &mut Vec::new());
+    }
+    Ok(value)
 }
 
-fn refused<T>(reason: impl ToString) -> CodecError {
+const DAMAGED: &str = "what refers to its shape is damaged";
+
+#[cold]
+#[inline(never)]
+fn refused(type_name: &'static str, reason: &dyn Display) -> CodecError {
     CodecError::Decode {
-        type_name: core::any::type_name::<T>(),
+        type_name,
         reason: reason.to_string(),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn left_over(type_name: &'static str, rest: &[u8]) -> CodecError {
+    refused(
+        type_name,
+        &format_args!("{} bytes are left over", rest.len()),
+    )
 }
 
 /// Takes note of the shape that a value refers to, if this process doesn't know it and `load` does.
@@ -289,8 +358,8 @@ pub(crate) fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     match postcard::take_from_bytes::<T>(bytes) {
         Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(refused::<T>(format!("{} bytes are left over", rest.len()))),
-        Err(error) => Err(refused::<T>(error)),
+        Ok((_, rest)) => Err(left_over(type_name::<T>(), rest)),
+        Err(error) => Err(refused(type_name::<T>(), &error)),
     }
 }
 

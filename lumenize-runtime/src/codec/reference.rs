@@ -4,6 +4,8 @@
 //! A first byte below 255 is the length of the form, which follows; 254 says that the length follows
 //! as 32 bits, 255 that the hash does. Integers have their low byte first.
 
+use std::num::NonZeroU8;
+
 /// The hash of a shape's stable form: XXH64 (Collet), seed 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ShapeHash(u64);
@@ -21,18 +23,23 @@ impl ShapeHash {
 const LONG: u8 = 254;
 const BY_HASH: u8 = 255;
 
-/// What tells a shape from all others, without the cost of hashing a short one: at most seven bytes and
-/// how many, or the hash.
+/// What tells a shape from all others, without the cost of hashing a short one: at most eight bytes and
+/// how many, or the hash. The form is never zero, so that a table of no keys is all zeros and
+/// takes no space in a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     bits: u64,
-    short: bool,
+    form: NonZeroU8,
 }
 
 impl Key {
+    const HASH: NonZeroU8 = NonZeroU8::MAX;
+
+    /// A number that is well spread in its upper bits.
     #[inline]
-    pub(super) fn bits(self) -> u64 {
-        self.bits
+    pub(super) fn spread(self) -> u64 {
+        // 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
+        self.bits.wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
 
@@ -68,21 +75,20 @@ impl<'b> Reference<'b> {
     #[inline]
     pub(super) fn key(self) -> Key {
         if let Reference::InFull(shape) = self
-            && let len @ 0..8 = shape.len()
+            && let len @ 0..=8 = shape.len()
         {
             let mut short = [0; 8];
             for (place, byte) in short.iter_mut().zip(shape) {
                 *place = *byte;
             }
-            short[7] = len as u8;
             return Key {
-                bits: u64::from_be_bytes(short),
-                short: true,
+                bits: u64::from_le_bytes(short),
+                form: NonZeroU8::MIN.saturating_add(len as u8),
             };
         }
         Key {
             bits: self.hash().0,
-            short: false,
+            form: Key::HASH,
         }
     }
 

@@ -1,9 +1,13 @@
 //! Postcard's serializer, with two things more. A field that serde skips is an error: postcard
 //! ignores it, and what is read back then is another value, sometimes without an error. And each
 //! part is held against the shape that is known of the type, so that it is known, once the value is
-//! written, whether it lies within that.
+//! written, whether it lies within that. If it does not, it is written once more, and the recorder is
+//! told of each part: nothing is known to it, so each is a difference. One serializer does both,
+//! because serde's code is compiled for each serializer and each type anew.
+//!
+//! Most methods have no `#[inline]`, which costs size in wasm and gains nothing elsewhere.
 
-use super::shape::{Cursor, Parts as Known, Scalar, Shape};
+use super::shape::{Cursor, Event, Form, Parts as Known, Recorder, Scalar, Shape, VariantCursor};
 use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
@@ -51,37 +55,81 @@ impl From<postcard::Error> for Failure {
     }
 }
 
+/// What is written: a value, with its type forgotten.
+pub(super) trait Written {
+    /// Gives it to the serializer.
+    fn write(&self, place: Strict<'_, '_, '_>) -> Result<(), Failure>;
+}
+
+impl<T: Serialize> Written for T {
+    fn write(&self, place: Strict<'_, '_, '_>) -> Result<(), Failure> {
+        self.serialize(place)
+    }
+}
+
 /// Appends the encoding of `value` to `out` and says whether it lies within `known`; on an error
 /// `out` holds a part of it.
-pub(super) fn write<T: Serialize + ?Sized>(
-    value: &T,
+pub(super) fn write(
+    value: &dyn Written,
     known: &Shape,
     out: &mut Vec<u8>,
 ) -> Result<bool, Failure> {
-    let mut writer = Writer {
-        postcard: postcard::Serializer {
-            output: Appending(out),
-        },
-        outside: false,
-    };
-    value.serialize(Strict(&mut writer, known.cursor()))?;
+    let mut writer = Writer::new(out, None);
+    value.write(Strict(&mut writer, known.cursor()))?;
     Ok(!writer.outside)
 }
 
-struct Writer<'v> {
+/// Tells the recorder of all of `value`.
+pub(super) fn record(value: &dyn Written, recorder: &mut Recorder) -> Result<(), Failure> {
+    let mut out = Vec::new();
+    let mut writer = Writer::new(&mut out, Some(recorder));
+    value.write(Strict(&mut writer, Cursor::default()))
+}
+
+pub(super) struct Writer<'v> {
     postcard: postcard::Serializer<Appending<'v>>,
     /// Whether a part was met that the shape doesn't have.
     outside: bool,
+    recorder: Option<&'v mut Recorder>,
 }
 
-impl Writer<'_> {
-    /// What is known of the part that comes next.
-    #[inline]
-    fn met<T: Default>(&mut self, known: Option<T>) -> T {
+impl<'v> Writer<'v> {
+    fn new(out: &'v mut Vec<u8>, recorder: Option<&'v mut Recorder>) -> Self {
+        Self {
+            postcard: postcard::Serializer {
+                output: Appending(out),
+            },
+            outside: false,
+            recorder,
+        }
+    }
+
+    /// What is known of the part that was met.
+    fn met<T: Default>(&mut self, known: Option<T>, event: Event) -> T {
         known.unwrap_or_else(|| {
-            self.outside = true;
+            self.differs(event);
             T::default()
         })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn differs(&mut self, event: Event) {
+        self.outside = true;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.meet(event);
+        }
+    }
+
+    /// The end of a list or a map: known to be one, if there is no recorder.
+    fn end(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.meet(Event::End);
+        }
+    }
+
+    fn index(&mut self, index: u32) -> Result<(), Failure> {
+        Ok(ser::Serializer::serialize_u32(&mut self.postcard, index)?)
     }
 }
 
@@ -108,17 +156,35 @@ impl Flavor for Appending<'_> {
     }
 }
 
-struct Strict<'s, 'k, 'v>(&'s mut Writer<'v>, Cursor<'k>);
+pub(super) struct Strict<'s, 'k, 'v>(&'s mut Writer<'v>, Cursor<'k>);
 
 /// Scalars go straight to postcard.
 macro_rules! forward {
     ($($method:ident($($arg:ident: $ty:ty),*) $scalar:ident;)*) => {$(
-        #[inline]
-        fn $method(self, $($arg: $ty),*) -> Result<(), Failure> {
-            self.0.outside |= !self.1.is(Scalar::$scalar);
+        fn $method(mut self, $($arg: $ty),*) -> Result<(), Failure> {
+            self.scalar(Scalar::$scalar);
             Ok(ser::Serializer::$method(&mut self.0.postcard, $($arg),*)?)
         }
     )*};
+}
+
+impl<'s, 'k, 'v> Strict<'s, 'k, 'v> {
+    fn scalar(&mut self, scalar: Scalar) {
+        if !self.1.is(scalar) {
+            self.0.differs(Event::Scalar(scalar));
+        }
+    }
+
+    fn variant_parts(
+        self,
+        index: u32,
+        known: Option<Known<'k>>,
+        event: Event,
+    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        let known = self.0.met(known, event);
+        self.0.index(index)?;
+        Ok(Parts(self.0, known))
+    }
 }
 
 impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
@@ -153,44 +219,45 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         serialize_unit_struct(name: &'static str) Unit;
     }
 
-    #[inline]
     fn is_human_readable(&self) -> bool {
         false
     }
 
-    #[inline]
-    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        self.0.outside |= !self.1.is(Scalar::Str);
+    fn collect_str<T: Display + ?Sized>(mut self, value: &T) -> Result<(), Failure> {
+        self.scalar(Scalar::Str);
         Ok(ser::Serializer::collect_str(&mut self.0.postcard, value)?)
     }
 
-    #[inline]
     fn serialize_none(self) -> Result<(), Failure> {
-        self.0.met(self.1.option());
+        self.0.met(self.1.option(), Event::None);
         self.0.postcard.output.0.push(0);
         Ok(())
     }
 
-    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        let inner = self.0.met(self.1.option());
+        let inner = self.0.met(self.1.option(), Event::Some);
         self.0.postcard.output.0.push(1);
         value.serialize(Strict(self.0, inner))
     }
 
-    #[inline]
     fn serialize_unit_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         index: u32,
         variant: &'static str,
     ) -> Result<(), Failure> {
-        let content = self.0.met(self.1.variant(index, variant));
-        self.0.outside |= !content.is_unit();
-        Ok(ser::Serializer::serialize_u32(&mut self.0.postcard, index)?)
+        let known = self.1.variant(index, variant);
+        if !known.is_some_and(VariantCursor::is_unit) {
+            self.0.differs(Event::Variant {
+                name,
+                index,
+                variant,
+                form: Form::Unit,
+            });
+        }
+        self.0.index(index)
     }
 
-    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _name: &'static str,
@@ -199,85 +266,93 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         value.serialize(self)
     }
 
-    #[inline]
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
+        name: &'static str,
         index: u32,
         variant: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
-        let content = self.0.met(self.1.variant(index, variant));
-        let inner = self.0.met(content.newtype());
-        ser::Serializer::serialize_u32(&mut self.0.postcard, index)?;
+        let known = self.1.variant(index, variant);
+        let event = Event::Variant {
+            name,
+            index,
+            variant,
+            form: Form::Newtype,
+        };
+        let inner = self.0.met(known.and_then(VariantCursor::newtype), event);
+        self.0.index(index)?;
         value.serialize(Strict(self.0, inner))
     }
 
-    #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Failure> {
-        let element = self.0.met(self.1.seq());
+        let element = self.0.met(self.1.seq(), Event::Seq);
         ser::Serializer::serialize_seq(&mut self.0.postcard, len)?;
         Ok(Strict(self.0, element))
     }
 
-    #[inline]
     fn serialize_tuple(self, len: usize) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let known = self.0.met(self.1.tuple(len));
+        self.serialize_tuple_struct("", len)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
+        let known = self.0.met(self.1.tuple(len), Event::Tuple(name));
         Ok(Parts(self.0, known))
     }
 
-    #[inline]
-    fn serialize_tuple_struct(
-        self,
-        _name: &'static str,
-        len: usize,
-    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        self.serialize_tuple(len)
-    }
-
-    #[inline]
     fn serialize_tuple_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let content = self.0.met(self.1.variant(index, variant));
-        let known = self.0.met(content.tuple(len));
-        ser::Serializer::serialize_u32(&mut self.0.postcard, index)?;
-        Ok(Parts(self.0, known))
+        let known = self.1.variant(index, variant);
+        let event = Event::Variant {
+            name,
+            index,
+            variant,
+            form: Form::Tuple,
+        };
+        self.variant_parts(index, known.and_then(|content| content.tuple(len)), event)
     }
 
-    #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Self, Failure> {
-        self.0.outside |= !self.1.is_map();
+        if !self.1.is_map() {
+            self.0.differs(Event::Map);
+        }
         ser::Serializer::serialize_map(&mut self.0.postcard, len)?;
         Ok(self)
     }
 
-    #[inline]
     fn serialize_struct(
         self,
-        _name: &'static str,
+        name: &'static str,
         len: usize,
     ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let known = self.0.met(self.1.fields(len));
+        let known = self.0.met(self.1.fields(len), Event::Struct(name));
         Ok(Parts(self.0, known))
     }
 
-    #[inline]
     fn serialize_struct_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let content = self.0.met(self.1.variant(index, variant));
-        let known = self.0.met(content.fields(len));
-        ser::Serializer::serialize_u32(&mut self.0.postcard, index)?;
-        Ok(Parts(self.0, known))
+        let known = self.1.variant(index, variant);
+        let event = Event::Variant {
+            name,
+            index,
+            variant,
+            form: Form::Struct,
+        };
+        self.variant_parts(index, known.and_then(|content| content.fields(len)), event)
     }
 }
 
@@ -285,13 +360,12 @@ impl ser::SerializeSeq for Strict<'_, '_, '_> {
     type Ok = ();
     type Error = Failure;
 
-    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
         value.serialize(Strict(&mut *self.0, self.1))
     }
 
-    #[inline]
     fn end(self) -> Result<(), Failure> {
+        self.0.end();
         Ok(())
     }
 }
@@ -300,24 +374,22 @@ impl ser::SerializeMap for Strict<'_, '_, '_> {
     type Ok = ();
     type Error = Failure;
 
-    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
         key.serialize(Strict(&mut *self.0, self.1.key()))
     }
 
-    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
         value.serialize(Strict(&mut *self.0, self.1.value()))
     }
 
-    #[inline]
     fn end(self) -> Result<(), Failure> {
+        self.0.end();
         Ok(())
     }
 }
 
 /// A value with a fixed number of parts, which follow each other without anything between them.
-struct Parts<'s, 'k, 'v>(&'s mut Writer<'v>, Known<'k>);
+pub(super) struct Parts<'s, 'k, 'v>(&'s mut Writer<'v>, Known<'k>);
 
 macro_rules! tuples {
     ($($trait:ident::$method:ident),*) => {$(
@@ -325,15 +397,15 @@ macro_rules! tuples {
             type Ok = ();
             type Error = Failure;
 
-            #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-                let known = self.0.met(self.1.part());
+                let known = self.1.part().unwrap_or_default();
                 value.serialize(Strict(&mut *self.0, known))
             }
 
-            #[inline]
             fn end(self) -> Result<(), Failure> {
-                self.0.outside |= !self.1.is_done();
+                if !self.1.is_done() {
+                    self.0.differs(Event::End);
+                }
                 Ok(())
             }
         }
@@ -352,24 +424,23 @@ macro_rules! structs {
             type Ok = ();
             type Error = Failure;
 
-            #[inline]
             fn serialize_field<T: Serialize + ?Sized>(
                 &mut self,
                 key: &'static str,
                 value: &T,
             ) -> Result<(), Failure> {
-                let known = self.0.met(self.1.field(key));
+                let known = self.0.met(self.1.field(key), Event::Field(key));
                 value.serialize(Strict(&mut *self.0, known))
             }
 
-            #[inline]
             fn skip_field(&mut self, key: &'static str) -> Result<(), Failure> {
                 Err(Failure(Box::new(Reason::Skipped(key))))
             }
 
-            #[inline]
             fn end(self) -> Result<(), Failure> {
-                self.0.outside |= !self.1.is_done();
+                if !self.1.is_done() {
+                    self.0.differs(Event::End);
+                }
                 Ok(())
             }
         }

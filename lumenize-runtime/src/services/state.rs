@@ -20,7 +20,9 @@ impl<D: Object> Services<D> {
         };
         let read = match shape {
             None => codec::decode(&value),
-            Some(reference) => codec::decode_apart(&value, &reference, |hash| store.shape(hash))?,
+            Some(reference) => {
+                codec::decode_apart(&value, &reference, &mut |hash| store.shape(hash))?
+            }
         };
         Ok(Some(read?))
     }

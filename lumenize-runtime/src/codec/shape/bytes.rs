@@ -241,8 +241,9 @@ impl<'b> Reader<'b> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Recording;
+    use super::super::record::{Failure, Recording};
     use super::*;
+    use crate::codec::strict;
     use serde::Serialize;
     use std::collections::BTreeMap;
 
@@ -284,7 +285,13 @@ mod tests {
             Kind::Newtype(1),
         ] {
             let inner = Box::new(sample(Kind::Unit, None));
-            recording = recording.with(&sample(kind, Some(inner))).unwrap();
+            let value = sample(kind, Some(inner));
+            recording = recording
+                .with(&|recorder| {
+                    strict::record(&value, recorder).unwrap();
+                    Ok::<_, Failure>(())
+                })
+                .unwrap();
         }
         recording.shape().clone()
     }

@@ -13,8 +13,8 @@ mod cursor;
 mod record;
 mod resolve;
 
-pub(super) use cursor::{Cursor, Parts};
-pub(super) use record::{Failure, Recording};
+pub(super) use cursor::{Cursor, Parts, VariantCursor};
+pub(super) use record::{Event, Failure, Form, Recorder, Recording};
 pub(super) use resolve::resolve;
 
 use std::collections::HashSet;
@@ -232,10 +232,12 @@ impl Shape {
             _ => false,
         }
     }
+}
 
-    /// What people call a part.
-    fn text(&self, id: Id) -> &'static str {
-        match self.node(id) {
+impl Node {
+    /// What people call it.
+    fn text(&self) -> &'static str {
+        match self {
             Node::Unknown => "nothing",
             Node::Scalar(scalar) => scalar.text(),
             Node::Option(_) => "an option",

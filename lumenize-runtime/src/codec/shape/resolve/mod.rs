@@ -5,11 +5,12 @@
 //! and a string stand for each other. An `Option` and its content, too, unless it is `None`.
 //! Everything else that differs is an error that names the part.
 
+mod choice;
 mod parts;
 mod value;
 
-use super::{Content, Id, MAX_VALUE_DEPTH, Node, Scalar, Shape, Variant};
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Error as _};
+use super::{Content, Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
+use serde::de::{self, DeserializeOwned, Error as _};
 use std::fmt::{self, Display};
 use value::Value;
 
@@ -27,11 +28,23 @@ struct Reason {
     text: String,
 }
 
+/// A part of a value, for people.
+#[derive(Clone, Copy)]
+enum Part<'s> {
+    Name(&'s str),
+    Place(usize),
+}
+
 impl Unresolved {
-    fn within(mut self, part: impl Into<String>) -> Self {
+    #[cold]
+    #[inline(never)]
+    fn within(mut self, part: Part<'_>) -> Self {
         // As deep as anyone reads.
         if self.0.path.len() < 32 {
-            self.0.path.push(part.into());
+            self.0.path.push(match part {
+                Part::Name(name) => name.to_owned(),
+                Part::Place(place) => place.to_string(),
+            });
         }
         self
     }
@@ -73,12 +86,13 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
     let mut input = Input {
         shape,
         rest: bytes,
+        name: None,
         depth: 0,
         empty: 0,
     };
     let value = T::deserialize(Value {
         input: &mut input,
-        at: 0,
+        node: shape.node(0),
     })?;
     match input.rest {
         [] => Ok(value),
@@ -92,6 +106,8 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
 struct Input<'s, 'de> {
     shape: &'s Shape,
     rest: &'de [u8],
+    /// The name of a field that is asked for in place of a stored text.
+    name: Option<&'s str>,
     depth: usize,
     /// How many elements took no bytes so far.
     empty: usize,
@@ -105,30 +121,23 @@ impl<'s, 'de> Input<'s, 'de> {
         Ok(value)
     }
 
-    #[inline]
-    fn deeper<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, Unresolved>,
-    ) -> Result<T, Unresolved> {
+    fn enter(&mut self) -> Result<(), Unresolved> {
         if self.depth >= MAX_VALUE_DEPTH {
             return Err(Unresolved::custom(format!(
                 "it is nested more than {MAX_VALUE_DEPTH} deep"
             )));
         }
         self.depth += 1;
-        let read = read(self);
-        self.depth -= 1;
-        read
+        Ok(())
     }
 
-    #[inline]
-    fn part<S: DeserializeSeed<'de>>(&mut self, at: Id, seed: S) -> Result<S::Value, Unresolved> {
-        self.deeper(|input| seed.deserialize(Value { input, at }))
+    /// After an error there is nothing to leave: it ends the whole reading.
+    fn leave(&mut self) {
+        self.depth -= 1;
     }
 
     /// Counts an element that began with so many bytes left.
-    #[inline]
-    fn element(&mut self, before: usize) -> Result<(), Unresolved> {
+    fn count_empty(&mut self, before: usize) -> Result<(), Unresolved> {
         if self.rest.len() < before {
             return Ok(());
         }
@@ -143,35 +152,51 @@ impl<'s, 'de> Input<'s, 'de> {
 
     /// Passes over a value that nobody asks for.
     fn skip(&mut self, at: Id) -> Result<(), Unresolved> {
-        let shape = self.shape;
-        self.deeper(|input| match shape.node(at) {
-            Node::Unknown => Err(damaged()),
-            Node::Scalar(scalar) => input.skip_scalar(*scalar),
-            Node::Option(inner) => match input.take()? {
-                true => input.skip(*inner),
-                false => Ok(()),
-            },
-            Node::Seq(element) => input.skip_each(&[*element]),
-            Node::Map(key, value) => input.skip_each(&[*key, *value]),
-            Node::Tuple(parts) => parts.iter().try_for_each(|part| input.skip(*part)),
-            Node::Struct(fields) => fields.iter().try_for_each(|(_, part)| input.skip(*part)),
-            Node::Enum(variants) => match &input.variant(variants)?.content {
-                Content::Unit => Ok(()),
-                Content::Newtype(inner) => input.skip(*inner),
-                Content::Tuple(parts) => parts.iter().try_for_each(|part| input.skip(*part)),
-                Content::Struct(fields) => {
-                    fields.iter().try_for_each(|(_, part)| input.skip(*part))
+        self.skip_node(self.shape.node(at))
+    }
+
+    fn skip_node(&mut self, node: &'s Node) -> Result<(), Unresolved> {
+        if self.name.take().is_some() {
+            return Ok(());
+        }
+        self.enter()?;
+        match node {
+            Node::Unknown => return Err(damaged()),
+            Node::Scalar(scalar) => self.skip_scalar(*scalar)?,
+            Node::Option(inner) => {
+                if self.take()? {
+                    self.skip(*inner)?;
                 }
+            }
+            Node::Seq(element) => self.skip_each(&[*element])?,
+            Node::Map(key, value) => self.skip_each(&[*key, *value])?,
+            Node::Tuple(parts) => self.skip_tuple(parts)?,
+            Node::Struct(fields) => self.skip_fields(fields)?,
+            Node::Enum(variants) => match &self.variant(variants)?.content {
+                Content::Unit => {}
+                Content::Newtype(inner) => self.skip(*inner)?,
+                Content::Tuple(parts) => self.skip_tuple(parts)?,
+                Content::Struct(fields) => self.skip_fields(fields)?,
             },
-        })
+        }
+        self.leave();
+        Ok(())
+    }
+
+    fn skip_tuple(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
+        parts.iter().try_for_each(|part| self.skip(*part))
+    }
+
+    fn skip_fields(&mut self, fields: &[(Name, Id)]) -> Result<(), Unresolved> {
+        fields.iter().try_for_each(|(_, part)| self.skip(*part))
     }
 
     /// Each element of a list or a map, which has these parts.
     fn skip_each(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
         for _ in 0..self.take::<usize>()? {
             let before = self.rest.len();
-            parts.iter().try_for_each(|part| self.skip(*part))?;
-            self.element(before)?;
+            self.skip_tuple(parts)?;
+            self.count_empty(before)?;
         }
         Ok(())
     }

@@ -1,291 +1,229 @@
 //! The parts of a value, as serde asks for them.
+//!
+//! There is one access for all that has parts, so that a visitor is compiled once for each type.
 
-use super::super::{Content, Id, Name};
+use super::super::{Id, Name, Node, Scalar};
 use super::value::Value;
-use super::{Input, Unresolved};
-use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
-};
+use super::{Input, Part, Unresolved};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// Gives a visitor the values of a tuple, all of which it must take.
-pub(super) fn visit_tuple<'s, 'de, V: Visitor<'de>>(
-    input: &mut Input<'s, 'de>,
-    parts: &'s [Id],
-    visitor: V,
-) -> Result<V::Value, Unresolved> {
-    let mut elements = Elements {
-        input,
-        parts,
-        place: 0,
-    };
-    let value = visitor.visit_seq(&mut elements)?;
-    match elements.place == parts.len() {
-        true => Ok(value),
-        false => Err(Unresolved::custom(format!(
-            "{} values were stored, {} are taken",
-            parts.len(),
-            elements.place
-        ))),
-    }
+/// The parts that are still to come.
+pub(super) enum Rest<'s> {
+    Tuple(&'s [Id]),
+    Fields(&'s [(Name, Id)]),
+    /// Elements of a list, or of bytes.
+    List(&'s Node, usize),
+    Entries(Id, Id, usize),
 }
 
-/// Gives a visitor the fields of a struct.
-pub(super) fn visit_fields<'s, 'de, V: Visitor<'de>>(
-    input: &mut Input<'s, 'de>,
-    fields: &'s [(Name, Id)],
-    visitor: V,
-) -> Result<V::Value, Unresolved> {
-    let mut fields = Fields {
-        input,
-        rest: fields,
-        value: None,
-    };
-    let value = visitor.visit_map(&mut fields)?;
-    fields.finish()?;
-    Ok(value)
-}
-
-/// The values of a tuple.
-struct Elements<'a, 's, 'de> {
-    input: &'a mut Input<'s, 'de>,
-    parts: &'s [Id],
+/// A value's parts, in their order.
+pub(super) struct Parts<'a, 's, 'de> {
+    pub(super) input: &'a mut Input<'s, 'de>,
+    rest: Rest<'s>,
+    /// How many were taken.
     place: usize,
+    /// What the value of the key is that was taken last.
+    value: Option<(Part<'s>, Id)>,
 }
 
-impl<'de> SeqAccess<'de> for Elements<'_, '_, 'de> {
-    type Error = Unresolved;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Unresolved> {
-        let Some(part) = self.parts.get(self.place) else {
-            return Ok(None);
-        };
-        let value = self.input.part(*part, seed);
-        let value = value.map_err(|error| error.within(self.place.to_string()))?;
-        self.place += 1;
-        Ok(Some(value))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.parts.len().checked_sub(self.place)
-    }
-}
-
-/// The elements of a list.
-pub(super) struct List<'a, 's, 'de> {
-    pub(super) input: &'a mut Input<'s, 'de>,
-    pub(super) element: Id,
-    pub(super) left: usize,
-    pub(super) place: usize,
-}
-
-impl<'de> SeqAccess<'de> for List<'_, '_, 'de> {
-    type Error = Unresolved;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Unresolved> {
-        if self.left == 0 {
-            return Ok(None);
+impl<'a, 's, 'de> Parts<'a, 's, 'de> {
+    pub(super) fn new(input: &'a mut Input<'s, 'de>, rest: Rest<'s>) -> Self {
+        Self {
+            input,
+            rest,
+            place: 0,
+            value: None,
         }
-        let before = self.input.rest.len();
-        let value = self.input.part(self.element, seed);
-        let value = value.map_err(|error| error.within(self.place.to_string()))?;
-        self.input.element(before)?;
-        self.left -= 1;
-        self.place += 1;
-        Ok(Some(value))
     }
 
-    fn size_hint(&self) -> Option<usize> {
-        // Never more than there can be.
-        Some(self.left.min(self.input.rest.len()))
+    /// Gives a visitor the parts as a sequence, all of which it must take.
+    pub(super) fn visit_seq<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
+        let value = visitor.visit_seq(&mut self)?;
+        self.all_taken()?;
+        Ok(value)
     }
-}
 
-/// The fields of a struct, by name.
-struct Fields<'a, 's, 'de> {
-    input: &'a mut Input<'s, 'de>,
-    rest: &'s [(Name, Id)],
-    value: Option<(&'s str, Id)>,
-}
+    /// Gives a visitor the parts as a map; fields that it doesn't take are passed over.
+    pub(super) fn visit_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
+        let value = visitor.visit_map(&mut self)?;
+        self.pass_over_fields()?;
+        Ok(value)
+    }
 
-impl Fields<'_, '_, '_> {
+    fn left(&self) -> usize {
+        match self.rest {
+            Rest::Tuple(parts) => parts.len(),
+            Rest::Fields(fields) => fields.len(),
+            Rest::List(_, left) | Rest::Entries(_, _, left) => left,
+        }
+    }
+
+    fn all_taken(&self) -> Result<(), Unresolved> {
+        match self.left() {
+            0 => Ok(()),
+            left => Err(Unresolved::custom(format!(
+                "{} values were stored, {} are taken",
+                self.place + left,
+                self.place
+            ))),
+        }
+    }
+
     /// What the reader did not ask for is there all the same.
-    fn finish(self) -> Result<(), Unresolved> {
-        let Fields { input, rest, value } = self;
-        let left = value.into_iter().map(|(_, id)| id);
-        left.chain(rest.iter().map(|(_, id)| *id))
-            .try_for_each(|id| input.skip(id))
-    }
-}
-
-impl<'de> MapAccess<'de> for Fields<'_, '_, 'de> {
-    type Error = Unresolved;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Unresolved> {
-        let Some(((name, id), rest)) = self.rest.split_first() else {
-            return Ok(None);
+    fn pass_over_fields(&mut self) -> Result<(), Unresolved> {
+        if let Some((_, value)) = self.value.take() {
+            self.input.skip(value)?;
+        }
+        let Rest::Fields(fields) = self.rest else {
+            return self.all_taken();
         };
-        self.rest = rest;
-        self.value = Some((name, *id));
-        seed.deserialize(de::value::StrDeserializer::new(name))
-            .map(Some)
+        fields.iter().try_for_each(|(_, id)| self.input.skip(*id))
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<S::Value, Unresolved> {
-        let (name, id) = self
-            .value
-            .take()
-            .ok_or_else(|| Unresolved::custom("a value was asked for before its key"))?;
-        self.input
-            .part(id, seed)
-            .map_err(|error| error.within(name))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
-    }
-}
-
-/// The entries of a map.
-pub(super) struct Entries<'a, 's, 'de> {
-    pub(super) input: &'a mut Input<'s, 'de>,
-    pub(super) key: Id,
-    pub(super) value: Id,
-    pub(super) left: usize,
-}
-
-impl<'de> MapAccess<'de> for Entries<'_, '_, 'de> {
-    type Error = Unresolved;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Unresolved> {
-        if self.left == 0 {
-            return Ok(None);
-        }
-        let before = self.input.rest.len();
-        let key = self.input.part(self.key, seed);
-        let key = key.map_err(|error| error.within("a key"))?;
-        self.input.element(before)?;
-        self.left -= 1;
-        Ok(Some(key))
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<S::Value, Unresolved> {
-        self.input
-            .part(self.value, seed)
-            .map_err(|error| error.within("a value"))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.left.min(self.input.rest.len()))
-    }
-}
-
-/// A variant, by name.
-pub(super) struct Choice<'a, 's, 'de> {
-    pub(super) input: &'a mut Input<'s, 'de>,
-    pub(super) name: &'a str,
-    pub(super) content: &'s Content,
-}
-
-impl<'de> EnumAccess<'de> for Choice<'_, '_, 'de> {
-    type Error = Unresolved;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<(S::Value, Self), Unresolved> {
-        let name = de::value::StrDeserializer::<Unresolved>::new(self.name);
-        Ok((seed.deserialize(name)?, self))
-    }
-}
-
-impl Choice<'_, '_, '_> {
-    fn stored(&self) -> &'static str {
-        match self.content {
-            Content::Unit => "nothing",
-            Content::Newtype(_) => "one value",
-            Content::Tuple(_) => "a tuple",
-            Content::Struct(_) => "named fields",
-        }
-    }
-
-    fn other<T>(&self, expected: &str) -> Result<T, Unresolved> {
-        Err(Unresolved::custom(format!(
-            "the variant was stored with {}, {expected} is expected",
-            self.stored()
-        )))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Choice<'_, '_, 'de> {
-    type Error = Unresolved;
-
-    fn unit_variant(self) -> Result<(), Unresolved> {
-        match self.content {
-            Content::Unit => Ok(()),
-            _ => self.other("nothing"),
-        }
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<S::Value, Unresolved> {
-        match self.content {
-            Content::Newtype(inner) => self.input.part(*inner, seed),
-            _ => self.other("one value"),
-        }
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(
-        self,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Unresolved> {
-        let Content::Tuple(parts) = self.content else {
-            return self.other("a tuple");
-        };
-        visit_tuple(self.input, parts, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Unresolved> {
-        let none: &[(Name, Id)] = &[];
-        let stored = match self.content {
-            Content::Struct(stored) => stored.as_slice(),
-            // Serde says which fields are missing and have no default.
-            Content::Unit => none,
-            Content::Newtype(inner) => {
-                let value = Value {
-                    input: self.input,
-                    at: *inner,
-                };
-                return value.deserialize_struct("", fields, visitor);
+    /// Goes on to the next element.
+    fn element(&mut self) -> Result<Option<(&'s Node, usize)>, Unresolved> {
+        let node = match &mut self.rest {
+            Rest::Tuple(parts) => match parts.split_first() {
+                Some((part, rest)) => {
+                    *parts = rest;
+                    self.input.shape.node(*part)
+                }
+                None => return Ok(None),
+            },
+            Rest::List(_, 0) => return Ok(None),
+            Rest::List(element, left) => {
+                *left -= 1;
+                element
             }
-            Content::Tuple(_) => return self.other("named fields"),
+            Rest::Fields(_) | Rest::Entries(..) => {
+                return Err(Unresolved::custom("named parts were asked for by position"));
+            }
         };
-        visit_fields(self.input, stored, visitor)
+        self.input.enter()?;
+        self.place += 1;
+        Ok(Some((node, self.input.rest.len())))
+    }
+
+    fn element_done(&mut self, before: usize) -> Result<(), Unresolved> {
+        self.input.leave();
+        match self.rest {
+            Rest::List(..) => self.input.count_empty(before),
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on to the next key. A field's name is read as if it were stored.
+    fn key(&mut self) -> Result<Option<(&'s Node, usize)>, Unresolved> {
+        const NAME: &Node = &Node::Scalar(Scalar::Str);
+        let node = match &mut self.rest {
+            Rest::Fields(fields) => match fields.split_first() {
+                Some(((name, id), rest)) => {
+                    *fields = rest;
+                    self.value = Some((Part::Name(name), *id));
+                    self.input.name = Some(name);
+                    NAME
+                }
+                None => return Ok(None),
+            },
+            Rest::Entries(_, _, 0) | Rest::Tuple(_) | Rest::List(..) => return Ok(None),
+            Rest::Entries(key, value, left) => {
+                *left -= 1;
+                self.value = Some((Part::Name("a value"), *value));
+                self.input.shape.node(*key)
+            }
+        };
+        self.input.enter()?;
+        Ok(Some((node, self.input.rest.len())))
+    }
+
+    fn key_done(&mut self, before: usize) -> Result<(), Unresolved> {
+        self.input.leave();
+        match self.rest {
+            Rest::Entries(..) => self.input.count_empty(before),
+            _ => Ok(()),
+        }
+    }
+
+    fn value(&mut self) -> Result<(Part<'s>, &'s Node), Unresolved> {
+        let Some((part, id)) = self.value.take() else {
+            return Err(Unresolved::custom("a value was asked for before its key"));
+        };
+        self.input.enter()?;
+        Ok((part, self.input.shape.node(id)))
+    }
+}
+
+impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
+    type Error = Unresolved;
+
+    // Not inlined: it is compiled for each type of element, and not for each place where one is.
+    #[inline(never)]
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Unresolved> {
+        let Some((node, before)) = self.element()? else {
+            return Ok(None);
+        };
+        let input = &mut *self.input;
+        match seed.deserialize(Value { input, node }) {
+            Ok(value) => {
+                self.element_done(before)?;
+                Ok(Some(value))
+            }
+            Err(error) => Err(error.within(Part::Place(self.place - 1))),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        match self.rest {
+            Rest::List(_, left) => Some(left.min(self.input.rest.len())),
+            _ => Some(self.left()),
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
+    type Error = Unresolved;
+
+    #[inline(never)]
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Unresolved> {
+        let Some((node, before)) = self.key()? else {
+            return Ok(None);
+        };
+        let input = &mut *self.input;
+        match seed.deserialize(Value { input, node }) {
+            Ok(key) => {
+                self.key_done(before)?;
+                Ok(Some(key))
+            }
+            Err(error) => Err(error.within(Part::Name("a key"))),
+        }
+    }
+
+    #[inline(never)]
+    fn next_value_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<S::Value, Unresolved> {
+        let (part, node) = self.value()?;
+        let input = &mut *self.input;
+        match seed.deserialize(Value { input, node }) {
+            Ok(value) => {
+                self.input.leave();
+                Ok(value)
+            }
+            Err(error) => Err(error.within(part)),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(match self.rest {
+            Rest::Entries(_, _, left) => left.min(self.input.rest.len()),
+            _ => self.left(),
+        })
     }
 }

@@ -1,14 +1,15 @@
 //! A value that is read by its node.
 
-use super::super::{Content, Id, MAX_VALUE_DEPTH, Node, Scalar, Variant};
-use super::parts::{Choice, Entries, List, visit_fields, visit_tuple};
-use super::{Input, Unresolved};
+use super::super::{Content, MAX_VALUE_DEPTH, Node, Scalar, Variant};
+use super::choice::Choice;
+use super::parts::{Parts, Rest};
+use super::{Input, Part, Unresolved};
 use serde::de::{self, Deserializer, Error as _, Unexpected, Visitor};
 use std::fmt::Display;
 
 pub(super) struct Value<'a, 's, 'de> {
     pub(super) input: &'a mut Input<'s, 'de>,
-    pub(super) at: Id,
+    pub(super) node: &'s Node,
 }
 
 /// A number as it was stored.
@@ -19,33 +20,40 @@ enum Number {
     F64(f64),
 }
 
-impl<'s, 'de> Value<'_, 's, 'de> {
-    #[inline]
-    fn node(&self) -> &'s Node {
-        self.input.shape.node(self.at)
-    }
+/// A number that an integer may be asked for of.
+enum Integer {
+    I64(i64),
+    I128(i128),
+    U64(u64),
+    U128(u128),
+}
 
-    /// Through an option that has a value; nothing else was asked for.
-    #[inline]
-    fn inner(self, expected: &dyn de::Expected) -> Result<Self, Unresolved> {
-        let Value { input, mut at } = self;
-        if !matches!(input.shape.node(at), Node::Option(_)) {
-            return Ok(Value { input, at });
-        }
+/// A text, or what can stand for one.
+enum Text<'s, 'de> {
+    Str(&'de str),
+    Char(char),
+    Bytes(&'de [u8]),
+    /// Of a field or a variant.
+    Name(&'s str),
+}
+
+impl<'a, 's, 'de> Value<'a, 's, 'de> {
+    /// Through options that have a value; nothing else was asked for.
+    fn through_options(&mut self, expected: &dyn de::Expected) -> Result<(), Unresolved> {
         for _ in 0..MAX_VALUE_DEPTH {
-            let Node::Option(inner) = input.shape.node(at) else {
-                return Ok(Value { input, at });
+            let Node::Option(inner) = self.node else {
+                return Ok(());
             };
-            match input.take()? {
-                true => at = *inner,
-                false => return Err(Unresolved::invalid_type(Unexpected::Option, expected)),
+            if !self.input.take::<bool>()? {
+                return Err(Unresolved::invalid_type(Unexpected::Option, expected));
             }
+            self.node = self.input.shape.node(*inner);
         }
         Err(Unresolved::custom("it is nested too deep"))
     }
 
     fn number(&mut self) -> Result<Option<Number>, Unresolved> {
-        let Node::Scalar(scalar) = self.node() else {
+        let Node::Scalar(scalar) = self.node else {
             return Ok(None);
         };
         let input = &mut *self.input;
@@ -66,137 +74,193 @@ impl<'s, 'de> Value<'_, 's, 'de> {
         }))
     }
 
-    /// For those who ask for an integer: its visitor refuses what its type can't hold.
-    #[inline]
-    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let mut this = self.inner(&visitor)?;
-        let input = &mut *this.input;
-        let Node::Scalar(scalar) = input.shape.node(this.at) else {
-            return Err(this.unexpected(&visitor));
+    fn integer(mut self, expected: &dyn de::Expected) -> Result<Integer, Unresolved> {
+        self.through_options(expected)?;
+        let Node::Scalar(scalar) = self.node else {
+            return Err(self.unexpected(expected));
         };
-        match scalar {
-            Scalar::U8 => visitor.visit_u64(input.take::<u8>()?.into()),
-            Scalar::U16 => visitor.visit_u64(input.take::<u16>()?.into()),
-            Scalar::U32 => visitor.visit_u64(input.take::<u32>()?.into()),
-            Scalar::U64 => visitor.visit_u64(input.take()?),
-            Scalar::I8 => visitor.visit_i64(input.take::<i8>()?.into()),
-            Scalar::I16 => visitor.visit_i64(input.take::<i16>()?.into()),
-            Scalar::I32 => visitor.visit_i64(input.take::<i32>()?.into()),
-            Scalar::I64 => visitor.visit_i64(input.take()?),
-            Scalar::I128 => visit_signed(input.take()?, visitor),
-            Scalar::U128 => visit_unsigned(input.take()?, visitor),
-            _ => match this.number()? {
-                Some(Number::F32(number)) => Err(float(number.into(), &visitor)),
-                Some(Number::F64(number)) => Err(float(number, &visitor)),
-                _ => Err(this.unexpected(&visitor)),
-            },
-        }
+        let input = &mut *self.input;
+        Ok(match scalar {
+            Scalar::U8 => Integer::U64(input.take::<u8>()?.into()),
+            Scalar::U16 => Integer::U64(input.take::<u16>()?.into()),
+            Scalar::U32 => Integer::U64(input.take::<u32>()?.into()),
+            Scalar::U64 => Integer::U64(input.take()?),
+            Scalar::I8 => Integer::I64(input.take::<i8>()?.into()),
+            Scalar::I16 => Integer::I64(input.take::<i16>()?.into()),
+            Scalar::I32 => Integer::I64(input.take::<i32>()?.into()),
+            Scalar::I64 => Integer::I64(input.take()?),
+            Scalar::I128 => signed(input.take()?),
+            Scalar::U128 => unsigned(input.take()?),
+            _ => {
+                return Err(match self.number()? {
+                    Some(Number::F32(number)) => float(number.into(), expected),
+                    Some(Number::F64(number)) => float(number, expected),
+                    _ => self.unexpected(expected),
+                });
+            }
+        })
     }
 
-    fn float<V: Visitor<'de>>(self, visitor: V, single: bool) -> Result<V::Value, Unresolved> {
-        let mut this = self.inner(&visitor)?;
-        // Integers up to here are exact.
+    /// A number of 32 bits if `single`, which it must be exactly.
+    fn float(mut self, single: bool, expected: &dyn de::Expected) -> Result<f64, Unresolved> {
+        self.through_options(expected)?;
         let exact: u128 = if single { 1 << 24 } else { 1 << 53 };
-        match this.number()? {
-            Some(Number::F32(number)) if single => visitor.visit_f32(number),
-            Some(Number::F32(number)) => visitor.visit_f64(number.into()),
-            Some(Number::F64(number)) if !single => visitor.visit_f64(number),
+        match self.number()? {
+            Some(Number::F32(number)) => Ok(number.into()),
             Some(Number::F64(number)) => {
-                let narrow = number as f32;
-                match f64::from(narrow) == number || number.is_nan() {
-                    true => visitor.visit_f32(narrow),
-                    false => Err(float(number, &visitor)),
-                }
+                let fits = !single || f64::from(number as f32) == number || number.is_nan();
+                fits.then_some(number)
+                    .ok_or_else(|| float(number, expected))
             }
-            Some(Number::Signed(number)) if number.unsigned_abs() <= exact => {
-                visit_signed(number, visitor)
-            }
-            Some(Number::Unsigned(number)) if number <= exact => visit_unsigned(number, visitor),
-            Some(Number::Signed(number)) => Err(inexact(number, &visitor)),
-            Some(Number::Unsigned(number)) => Err(inexact(number, &visitor)),
-            None => Err(this.unexpected(&visitor)),
+            Some(Number::Signed(number)) => match number.unsigned_abs() <= exact {
+                true => Ok(number as f64),
+                false => Err(inexact(number, expected)),
+            },
+            Some(Number::Unsigned(number)) => match number <= exact {
+                true => Ok(number as f64),
+                false => Err(inexact(number, expected)),
+            },
+            None => Err(self.unexpected(expected)),
         }
     }
 
-    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        match this.node() {
-            Node::Scalar(Scalar::Str) => visitor.visit_borrowed_str(this.input.take()?),
-            Node::Scalar(Scalar::Char) => visitor.visit_char(this.input.take()?),
-            Node::Scalar(Scalar::Bytes) => visitor.visit_borrowed_bytes(this.input.take()?),
-            Node::Enum(variants) => match this.input.variant(variants)? {
+    fn text(mut self, expected: &dyn de::Expected) -> Result<Text<'s, 'de>, Unresolved> {
+        self.through_options(expected)?;
+        if let Some(name) = self.input.name.take() {
+            return Ok(Text::Name(name));
+        }
+        Ok(match self.node {
+            Node::Scalar(Scalar::Str) => Text::Str(self.input.take()?),
+            Node::Scalar(Scalar::Char) => Text::Char(self.input.take()?),
+            Node::Scalar(Scalar::Bytes) => Text::Bytes(self.input.take()?),
+            Node::Enum(variants) => match self.input.variant(variants)? {
                 Variant {
                     name,
                     content: Content::Unit,
                     ..
-                } => visitor.visit_str(name),
-                other => Err(Unresolved::custom(format!(
-                    "the variant `{}` with its content was stored, {} is expected",
-                    &*other.name, &visitor as &dyn de::Expected
-                ))),
+                } => Text::Name(name),
+                other => {
+                    return Err(Unresolved::custom(format!(
+                        "the variant `{}` with its content was stored, {expected} is expected",
+                        &*other.name
+                    )));
+                }
             },
-            _ => Err(this.unexpected(&visitor)),
+            _ => return Err(self.unexpected(expected)),
+        })
+    }
+
+    fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
+        match self.text(&visitor)? {
+            Text::Str(text) => visitor.visit_borrowed_str(text),
+            Text::Char(text) => visitor.visit_char(text),
+            Text::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Text::Name(name) => visitor.visit_str(name),
+        }
+    }
+
+    /// A text that can be a name: neither a character nor bytes, so that serde's code for those is not
+    /// compiled for each type.
+    fn name(self, expected: &dyn de::Expected) -> Result<&'a str, Unresolved>
+    where
+        's: 'a,
+        'de: 'a,
+    {
+        let node = self.node;
+        match self.text(expected)? {
+            Text::Name(name) | Text::Str(name) => Ok(name),
+            Text::Char(_) | Text::Bytes(_) => Err(unexpected(node, expected)),
         }
     }
 
     fn unexpected(&self, expected: &dyn de::Expected) -> Unresolved {
-        let stored = self.input.shape.text(self.at);
-        Unresolved::custom(format!("{stored} was stored, {expected} is expected"))
+        unexpected(self.node, expected)
     }
 
-    fn visit_seq<V: Visitor<'de>>(self, element: Id, visitor: V) -> Result<V::Value, Unresolved> {
-        let len: usize = self.input.take()?;
-        let mut list = List {
-            input: self.input,
-            element,
-            left: len,
-            place: 0,
+    /// The parts of a list, a tuple or bytes.
+    fn parts_in_order(
+        mut self,
+        expected: &dyn de::Expected,
+    ) -> Result<Parts<'a, 's, 'de>, Unresolved> {
+        const BYTE: &Node = &Node::Scalar(Scalar::U8);
+        self.through_options(expected)?;
+        let rest = match self.node {
+            Node::Seq(element) => {
+                let element = self.input.shape.node(*element);
+                Rest::List(element, self.input.take()?)
+            }
+            Node::Tuple(parts) => Rest::Tuple(parts),
+            // In postcard each is as a `u8` by itself is.
+            Node::Scalar(Scalar::Bytes) => Rest::List(BYTE, self.input.take()?),
+            _ => return Err(self.unexpected(expected)),
         };
-        let value = visitor.visit_seq(&mut list)?;
-        match list.left {
-            0 => Ok(value),
-            left => Err(Unresolved::custom(format!(
-                "{len} elements were stored, {} are taken",
-                len - left
-            ))),
-        }
+        Ok(Parts::new(self.input, rest))
     }
 
-    fn visit_map<V: Visitor<'de>>(
-        self,
-        key: Id,
-        value: Id,
-        visitor: V,
-    ) -> Result<V::Value, Unresolved> {
-        let len: usize = self.input.take()?;
-        let mut entries = Entries {
-            input: self.input,
-            key,
-            value,
-            left: len,
+    /// The parts of a map or a struct.
+    pub(super) fn named_parts(
+        mut self,
+        expected: &dyn de::Expected,
+    ) -> Result<Parts<'a, 's, 'de>, Unresolved> {
+        self.through_options(expected)?;
+        let rest = match self.node {
+            Node::Map(key, value) => Rest::Entries(*key, *value, self.input.take()?),
+            Node::Struct(fields) => Rest::Fields(fields),
+            _ => return Err(self.unexpected(expected)),
         };
-        let read = visitor.visit_map(&mut entries)?;
-        match entries.left {
-            0 => Ok(read),
-            left => Err(Unresolved::custom(format!("{left} entries are left over"))),
-        }
+        Ok(Parts::new(self.input, rest))
+    }
+
+    fn choice(mut self, expected: &dyn de::Expected) -> Result<Choice<'a, 's, 'de>, Unresolved> {
+        self.through_options(expected)?;
+        let (name, content) = match self.node {
+            Node::Enum(variants) => {
+                let variant = self.input.variant(variants)?;
+                (&*variant.name, &variant.content)
+            }
+            Node::Scalar(Scalar::Str) => match self.input.name.take() {
+                Some(name) => (name, &Content::Unit),
+                None => (self.input.take::<&str>()?, &Content::Unit),
+            },
+            _ => return Err(self.unexpected(expected)),
+        };
+        Ok(Choice {
+            input: self.input,
+            name,
+            content,
+        })
     }
 }
 
-#[inline]
-fn visit_signed<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, Unresolved> {
+fn unexpected(node: &Node, expected: &dyn de::Expected) -> Unresolved {
+    let stored = node.text();
+    Unresolved::custom(format!("{stored} was stored, {expected} is expected"))
+}
+
+fn signed(number: i128) -> Integer {
     match (u64::try_from(number), i64::try_from(number)) {
-        (Ok(number), _) => visitor.visit_u64(number),
-        (_, Ok(number)) => visitor.visit_i64(number),
-        _ => visitor.visit_i128(number),
+        (Ok(number), _) => Integer::U64(number),
+        (_, Ok(number)) => Integer::I64(number),
+        _ => Integer::I128(number),
     }
 }
 
-#[inline]
-fn visit_unsigned<'de, V: Visitor<'de>>(number: u128, visitor: V) -> Result<V::Value, Unresolved> {
+fn unsigned(number: u128) -> Integer {
     match u64::try_from(number) {
-        Ok(number) => visitor.visit_u64(number),
-        Err(_) => visitor.visit_u128(number),
+        Ok(number) => Integer::U64(number),
+        Err(_) => Integer::U128(number),
+    }
+}
+
+fn visit_integer<'de, V: Visitor<'de>>(
+    number: Integer,
+    visitor: V,
+) -> Result<V::Value, Unresolved> {
+    match number {
+        Integer::U64(number) => visitor.visit_u64(number),
+        Integer::I64(number) => visitor.visit_i64(number),
+        Integer::U128(number) => visitor.visit_u128(number),
+        Integer::I128(number) => visitor.visit_i128(number),
     }
 }
 
@@ -211,7 +275,7 @@ fn inexact(number: impl Display, expected: &dyn de::Expected) -> Unresolved {
 macro_rules! integers {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-            self.integer(visitor)
+            visit_integer(self.integer(&visitor)?, visitor)
         }
     )*};
 }
@@ -219,12 +283,12 @@ macro_rules! integers {
 macro_rules! texts {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-            self.text(visitor)
+            self.visit_text(visitor)
         }
     )*};
 }
 
-impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
+impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     type Error = Unresolved;
 
     integers! {
@@ -232,7 +296,12 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
     }
 
-    texts! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+    texts! { deserialize_char deserialize_str deserialize_string }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
+        let name = self.name(&visitor)?;
+        visitor.visit_str(name)
+    }
 
     fn is_human_readable(&self) -> bool {
         false
@@ -241,48 +310,47 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
     fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
         if let Some(number) = self.number()? {
             return match number {
-                Number::Signed(number) => visit_signed(number, visitor),
-                Number::Unsigned(number) => visit_unsigned(number, visitor),
+                Number::Signed(number) => visit_integer(signed(number), visitor),
+                Number::Unsigned(number) => visit_integer(unsigned(number), visitor),
                 Number::F32(number) => visitor.visit_f32(number),
                 Number::F64(number) => visitor.visit_f64(number),
             };
         }
-        match self.node() {
+        match self.node {
             Node::Unknown => Err(Unresolved::custom("nothing is known of what was stored")),
             Node::Scalar(Scalar::Bool) => self.deserialize_bool(visitor),
             Node::Scalar(Scalar::Unit) => visitor.visit_unit(),
-            Node::Scalar(_) => self.text(visitor),
+            Node::Scalar(_) => self.visit_text(visitor),
             Node::Option(_) => self.deserialize_option(visitor),
-            Node::Seq(element) => self.visit_seq(*element, visitor),
-            Node::Map(key, value) => self.visit_map(*key, *value, visitor),
-            Node::Tuple(parts) => visit_tuple(self.input, parts, visitor),
-            Node::Struct(fields) => visit_fields(self.input, fields, visitor),
+            Node::Seq(_) | Node::Tuple(_) => self.deserialize_seq(visitor),
+            Node::Map(..) | Node::Struct(_) => self.deserialize_map(visitor),
             Node::Enum(_) => self.deserialize_enum("", &[], visitor),
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        match this.node() {
-            Node::Scalar(Scalar::Bool) => visitor.visit_bool(this.input.take()?),
-            _ => Err(this.unexpected(&visitor)),
+    fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
+        self.through_options(&visitor)?;
+        match self.node {
+            Node::Scalar(Scalar::Bool) => visitor.visit_bool(self.input.take()?),
+            _ => Err(self.unexpected(&visitor)),
         }
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        self.float(visitor, true)
+        let number = self.float(true, &visitor)?;
+        visitor.visit_f32(number as f32)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        self.float(visitor, false)
+        let number = self.float(false, &visitor)?;
+        visitor.visit_f64(number)
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        match this.node() {
-            Node::Seq(element) => this.visit_seq(*element, visitor),
-            Node::Tuple(parts) => visit_tuple(this.input, parts, visitor),
-            _ => this.text(visitor),
+    fn deserialize_bytes<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
+        self.through_options(&visitor)?;
+        match self.node {
+            Node::Seq(_) | Node::Tuple(_) => self.deserialize_seq(visitor),
+            _ => self.visit_text(visitor),
         }
     }
 
@@ -291,21 +359,28 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let Value { input, at } = self;
-        match input.shape.node(at) {
-            Node::Option(inner) => match input.take()? {
-                true => input.deeper(|input| visitor.visit_some(Value { input, at: *inner })),
-                false => visitor.visit_none(),
-            },
-            _ => visitor.visit_some(Value { input, at }),
+        let Value { input, node } = self;
+        let Node::Option(inner) = node else {
+            return visitor.visit_some(Value { input, node });
+        };
+        if !input.take::<bool>()? {
+            return visitor.visit_none();
         }
+        input.enter()?;
+        let node = input.shape.node(*inner);
+        let value = visitor.visit_some(Value {
+            input: &mut *input,
+            node,
+        })?;
+        input.leave();
+        Ok(value)
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        match this.node() {
+    fn deserialize_unit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
+        self.through_options(&visitor)?;
+        match self.node {
             Node::Scalar(Scalar::Unit) => visitor.visit_unit(),
-            _ => Err(this.unexpected(&visitor)),
+            _ => Err(self.unexpected(&visitor)),
         }
     }
 
@@ -322,25 +397,18 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Unresolved> {
-        let Value { input, at } = self;
-        input.deeper(|input| visitor.visit_newtype_struct(Value { input, at }))
+        let Value { input, node } = self;
+        input.enter()?;
+        let value = visitor.visit_newtype_struct(Value {
+            input: &mut *input,
+            node,
+        })?;
+        input.leave();
+        Ok(value)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        match this.node() {
-            Node::Seq(element) => this.visit_seq(*element, visitor),
-            Node::Tuple(parts) => visit_tuple(this.input, parts, visitor),
-            Node::Scalar(Scalar::Bytes) => {
-                let bytes: &[u8] = this.input.take()?;
-                let numbers = bytes.iter().copied();
-                let mut access = de::value::SeqDeserializer::new(numbers);
-                let value = visitor.visit_seq(&mut access)?;
-                access.end()?;
-                Ok(value)
-            }
-            _ => Err(this.unexpected(&visitor)),
-        }
+        self.parts_in_order(&visitor)?.visit_seq(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -361,12 +429,7 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        match this.node() {
-            Node::Map(key, value) => this.visit_map(*key, *value, visitor),
-            Node::Struct(fields) => visit_fields(this.input, fields, visitor),
-            _ => Err(this.unexpected(&visitor)),
-        }
+        self.named_parts(&visitor)?.visit_map(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -384,27 +447,16 @@ impl<'s, 'de> Deserializer<'de> for Value<'_, 's, 'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unresolved> {
-        let this = self.inner(&visitor)?;
-        let (name, content) = match this.node() {
-            Node::Enum(variants) => {
-                let variant = this.input.variant(variants)?;
-                (&*variant.name, &variant.content)
-            }
-            Node::Scalar(Scalar::Str) => (this.input.take::<&str>()?, &Content::Unit),
-            _ => return Err(this.unexpected(&visitor)),
-        };
-        let choice = Choice {
-            input: this.input,
-            name,
-            content,
-        };
-        visitor
-            .visit_enum(choice)
-            .map_err(|error| error.within(name))
+        let choice = self.choice(&visitor)?;
+        let name = choice.name;
+        match visitor.visit_enum(choice) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.within(Part::Name(name))),
+        }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        self.input.skip(self.at)?;
+        self.input.skip_node(self.node)?;
         visitor.visit_unit()
     }
 }
