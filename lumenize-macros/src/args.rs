@@ -89,7 +89,8 @@ fn binding(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     Some(name)
 }
 
-fn krate(literal: &LitStr, errors: &mut Errors) -> Option<Path> {
+/// The path of a crate.
+pub(crate) fn krate(literal: &LitStr, errors: &mut Errors) -> Option<Path> {
     let path = literal.parse_with(Path::parse_mod_style).ok();
     if path.is_none() {
         errors.at(literal, text::CRATE);

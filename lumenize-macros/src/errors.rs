@@ -6,6 +6,9 @@ use std::fmt::Display;
 
 /// All texts: rule, reason, remedy.
 pub(crate) mod text {
+    use lumenize_cron::CronError;
+    use std::ops::Range;
+
     pub(crate) const UNKNOWN_ARGUMENT: &str =
         "unknown argument: `#[durable_object]` takes `binding = \"…\"` and `crate = \"…\"`";
     pub(crate) const ARGUMENT_TWICE: &str = "this argument is given twice: remove one of the two";
@@ -17,6 +20,11 @@ pub(crate) mod text {
         "this is not the path of a crate: write it as in `use`, for example `\"::lumenize\"`";
     pub(crate) const HELPER: &str =
         "unknown helper: the only one is `#[handler(skip)]`, for a method that is no handler";
+
+    pub(crate) const CRON_LITERAL: &str = "`cron!` takes a string literal: it is checked while the program is compiled; write \
+         `cron!(\"0 9 * * *\")`, or `Cron::new(text)?` for what is known only later";
+    pub(crate) const CRON_ARGUMENT: &str = "this is no argument of `cron!`: its expression may be followed by a time zone, and that by \
+         the path of the crate; write `cron!(\"…\", \"Europe/Berlin\", crate = \"…\")`, or less";
 
     pub(crate) const NOT_AN_IMPL: &str = "`#[durable_object]` goes on an `impl` block: the handlers are its methods; \
          move the attribute above `impl YourType { … }`";
@@ -79,6 +87,29 @@ pub(crate) mod text {
             "the handlers `{other}` and `{name}` are too alike: both become the variant \
              `{variant}` of the generated enum; rename one of them"
         )
+    }
+
+    /// A cron expression with carets under what is wrong. The rule, the reason and the remedy are the
+    /// error's own, so that they are the same when the program runs.
+    pub(crate) fn cron(expression: &str, error: &CronError) -> String {
+        let Some(span) = error.span() else {
+            return error.to_string();
+        };
+        let width = |bytes: Range<usize>| expression.get(bytes).unwrap_or_default().chars().count();
+        let line: String = expression.chars().map(printable).collect();
+        let indent = " ".repeat(width(0..span.start));
+        let carets = "^".repeat(width(span).max(1));
+        format!("{error}\n\n{line}\n{indent}{carets}")
+    }
+
+    /// One column for each character: what can't be printed is shown by its sign in Unicode.
+    fn printable(c: char) -> char {
+        match c {
+            '\t' => ' ',
+            '\0'..' ' => char::from_u32('\u{2400}' as u32 + c as u32).unwrap_or('\u{fffd}'),
+            _ if c.is_control() => '\u{fffd}',
+            _ => c,
+        }
     }
 
     /// An alias of `Result`, found by rustc. Part of the generated code.

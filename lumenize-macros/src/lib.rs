@@ -1,7 +1,7 @@
-//! The `#[durable_object]` attribute. Applications use it through the `lumenize` crate.
+//! The `#[durable_object]` attribute and `cron!`. Applications use them through the `lumenize` crate.
 
 // One phase a file, and data goes one way: `args` and `parse` read tokens, `model` says what they
-// mean, `check` refuses, `expand` writes. `names` has every generated name, `errors` every message.
+// mean, `check` refuses, `expand` writes. `cron` is a macro by itself. `names` has every generated name, `errors` every message.
 
 mod args;
 mod parse;
@@ -11,6 +11,8 @@ mod model;
 mod check;
 
 mod expand;
+
+mod cron;
 
 mod errors;
 mod names;
@@ -55,4 +57,14 @@ pub fn durable_object(args: TokenStream, item: TokenStream) -> TokenStream {
     let block = parse::without_helpers(item);
     let errors = errors.into_tokens();
     quote!(#block #errors #generated).into()
+}
+
+/// A cron expression that is checked while the program is compiled: `cron!("0 9 * * mon-fri")` is a
+/// `Cron`, and there is no error to handle. What is wrong is shown with carets under it.
+///
+/// A time zone may follow, `cron!("0 9 * * *", "Europe/Berlin")`, if the feature `timezone` is on, and
+/// `crate = "path"`, where the `lumenize` crate is found instead of `::lumenize`.
+#[proc_macro]
+pub fn cron(tokens: TokenStream) -> TokenStream {
+    cron::expand(tokens.into()).into()
 }

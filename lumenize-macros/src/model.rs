@@ -10,8 +10,8 @@ use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, FnArg, GenericArgument, Generics, Meta, Pat, PatType, Path, PathArguments,
-    ReceiverKind, ReturnType, Signature, Type, Visibility,
+    Attribute, FnArg, GenericArgument, Generics, Meta, Pat, PatType, PathArguments, ReceiverKind,
+    ReturnType, Signature, Type, Visibility,
 };
 
 /// One object.
@@ -135,15 +135,12 @@ impl Returns {
 
 /// Makes a model of the block.
 pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
-    let krate = args
-        .krate
-        .map_or_else(|| quote!(::lumenize), Path::into_token_stream);
     let name = last_name(&block.ty);
     let mut taken = HashSet::new();
     names::collect(block.ty.to_token_stream(), &mut taken);
     let mut model = Model {
         expandable: name.is_some(),
-        private: quote!(#krate::__private),
+        private: names::private(args.krate),
         binding: String::new(),
         cfgs: cfgs(&block.attrs),
         generics: block.generics,

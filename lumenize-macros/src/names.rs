@@ -2,13 +2,20 @@
 
 use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::format_ident;
+use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
+use syn::Path;
 use syn::ext::IdentExt;
 
 /// The names that no handler can have.
 pub(crate) fn is_reserved(name: &str) -> bool {
     name == "then" || name == "c" || name.starts_with("__")
+}
+
+/// What the `lumenize` crate keeps for generated code, in the crate that was named or that is called so.
+pub(crate) fn private(krate: Option<Path>) -> TokenStream {
+    let krate = krate.map_or_else(|| quote!(::lumenize), Path::into_token_stream);
+    quote!(#krate::__private)
 }
 
 /// The builder: `TaskSchedulerContinuation`.

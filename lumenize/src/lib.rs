@@ -50,6 +50,34 @@
 //! `workerd::EnvExt`: the modules `testing` and `native` are there everywhere but in wasm, `workerd`
 //! in wasm alone.
 
+pub use lumenize_cron::{Cron, CronError};
+/// ```
+/// use lumenize::prelude::*;
+///
+/// let weekdays = cron!("30 9 * * mon-fri");
+/// assert_eq!(weekdays, Cron::new("30 9 * * mon-fri")?);
+/// # Ok::<(), lumenize::CronError>(())
+/// ```
+#[cfg_attr(
+    feature = "timezone",
+    doc = r#"
+In a time zone:
+
+```
+use lumenize::prelude::*;
+
+let weekdays = cron!("30 9 * * mon-fri", "Europe/Berlin");
+assert_eq!(weekdays, Cron::new("30 9 * * mon-fri")?.in_zone("Europe/Berlin")?);
+# Ok::<(), lumenize::CronError>(())
+```
+
+```compile_fail
+let _ = lumenize::cron!("30 9 * * mon-fri", "Europe/Berlim");
+```
+"#
+)]
+///
+pub use lumenize_macros::cron;
 pub use lumenize_macros::durable_object;
 pub use lumenize_runtime::codec::{CodecError, Json, Payload};
 pub use lumenize_runtime::continuation::program::ProgramError;
@@ -77,8 +105,8 @@ pub mod prelude {
     #[cfg(target_family = "wasm")]
     pub use crate::workerd::EnvExt;
     pub use crate::{
-        ErrorCode, Every, FailedWork, HandlerError, Json, Result, RetryPolicy, ScheduleId,
-        Services, WorkId, durable_object,
+        Cron, ErrorCode, Every, FailedWork, HandlerError, Json, Result, RetryPolicy, ScheduleId,
+        Services, WorkId, cron, durable_object,
     };
     pub use chrono::{DateTime, Utc};
     pub use serde::{Deserialize, Serialize};
@@ -88,6 +116,7 @@ pub mod prelude {
 /// What generated code refers to. Not for people, and not stable.
 #[doc(hidden)]
 pub mod __private {
+    pub use lumenize_cron::Cron;
     pub use lumenize_runtime::codec::Payload;
     pub use lumenize_runtime::continuation::typed::{
         Arg, ContinuationOf, Lowered, Lowering, NoStep, Output, Piped, Steps,
