@@ -114,7 +114,7 @@ impl Cron {
     }
 
     /// The first match strictly later than `time`, at a full second. `None` if that is later than
-    /// the year 2099. Matches begin with the year 1.
+    /// the year 2099. Matches begin with 1970.
     #[must_use]
     pub fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp(self.next(time.timestamp())?, 0)

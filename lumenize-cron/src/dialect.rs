@@ -160,7 +160,12 @@ fn list_item(field: Field, item: Part<'_>) -> Result<String, CronError> {
     let range = if range.text == "*" {
         "*".to_owned()
     } else if let Some((from, to)) = range.split_once('-') {
-        let (first, last) = (value(field, from)?, range_end(field, to)?);
+        let first = value(field, from)?;
+        let last = match value(field, to)? {
+            // A week may end on `sun`, as it may on 7. `sun-sun` is a Sunday.
+            0 if first > 0 && to.text.eq_ignore_ascii_case("sun") => 7,
+            last => last,
+        };
         if first > last {
             return Err(CronError::Backwards {
                 text: range.quoted(),
@@ -201,14 +206,6 @@ fn value(field: Field, part: Part<'_>) -> Result<u32, CronError> {
             span: part.span(),
         }),
     }
-}
-
-/// A week may end on `sun`, as it may on 7.
-fn range_end(field: Field, part: Part<'_>) -> Result<u32, CronError> {
-    if field == Field::DayOfWeek && part.text.eq_ignore_ascii_case("sun") {
-        return Ok(7);
-    }
-    value(field, part)
 }
 
 fn step_width(field: Field, part: Part<'_>) -> Result<u32, CronError> {

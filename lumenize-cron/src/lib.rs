@@ -57,8 +57,8 @@
 //!
 //! # Limits
 //!
-//! Matches are full seconds from the year 1 to the year 2099. The next one is at most eight years
-//! away, so a search is short.
+//! Matches are full seconds of the years 1970 to 2099. The next one is at most four years away, so a
+//! search is short.
 //!
 //! [POSIX]: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/crontab.html
 //! [debian]: https://manpages.debian.org/bookworm/cron/cron.8.en.html

@@ -6,9 +6,9 @@ use crate::zone::Zone;
 use chrono::{DateTime, NaiveDateTime};
 use croner::parser::{CronParser, Seconds, Year};
 
-/// The last second before the year 1. Searches begin after it: from any earlier time the library
-/// would go on year by year.
-const EARLIEST: i64 = -62_135_596_801;
+/// The last second before 1970. Searches begin after it: from a time long ago the library would go on
+/// year by year, and in the 19th century some clocks were put back by a day.
+const EARLIEST: i64 = -1;
 /// The last second of the year 2099. Searches end with it: the database of zones knows no change of
 /// a clock that is much later.
 const LATEST: i64 = 4_102_444_799;
