@@ -2,7 +2,7 @@
 """Writes table.txt: what cronsim, which follows Debian's rules, says of chosen and random expressions.
 
     python3 -m venv venv && venv/bin/pip install cronsim==2.8 tzdata==2025.2
-    venv/bin/python table.py > table.txt
+    PYTHONTZPATH= venv/bin/python table.py > table.txt
 
 A line is: zone, expression, time to start from, the matches after it, parted by tabs and in Unix
 seconds; or `refused` in place of the matches. The zones' data are those of the year 2025, which is
