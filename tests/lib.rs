@@ -3,6 +3,7 @@
 
 pub mod conformance;
 pub mod payloads;
+pub mod planner;
 
 use lumenize::prelude::*;
 use lumenize::{CallError, PendingWork};

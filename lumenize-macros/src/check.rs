@@ -1,7 +1,7 @@
 //! What can't work: every rule that can be told from the syntax. Trait bounds are left to rustc.
 
 use crate::errors::{Errors, text};
-use crate::model::{Constructor, Handler, Model, first_type, peel, result_arguments};
+use crate::model::{Constructor, Handler, Model, OnFailed, first_type, peel, result_arguments};
 use crate::names;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -14,6 +14,7 @@ use syn::{
 pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     object(model, errors);
     model.constructors.retain(|new| constructor(new, errors));
+    on_failed(model, errors);
     for function in model.functions.iter().filter(|name| *name == "c") {
         errors.at(function, text::reserved("c"));
     }
@@ -61,6 +62,22 @@ fn constructor(new: &Constructor, errors: &mut Errors) -> bool {
         errors.at(&sig.ident, text::NEW_SHAPE);
     }
     fits
+}
+
+fn on_failed(model: &mut Model, errors: &mut Errors) {
+    model.on_failed.retain(|told| {
+        if !told.fits() {
+            errors.at(&told.sig.ident, text::ON_FAILED_SHAPE);
+        }
+        told.fits()
+    });
+    let is_whole = |told: &&OnFailed| told.cfgs.is_empty();
+    for twice in model.on_failed.iter().filter(is_whole).skip(1) {
+        errors.at(&twice.sig.ident, text::ON_FAILED_TWICE);
+    }
+    if model.on_failed.iter().filter(is_whole).count() > 1 {
+        model.on_failed.truncate(1);
+    }
 }
 
 /// Gathers the refusals of one handler.

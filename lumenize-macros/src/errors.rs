@@ -20,6 +20,10 @@ pub(crate) mod text {
         "this is not the path of a crate: write it as in `use`, for example `\"::lumenize\"`";
     pub(crate) const HELPER: &str =
         "unknown helper: the only one is `#[handler(skip)]`, for a method that is no handler";
+    pub(crate) const ON_FAILED_SHAPE: &str = "`#[on_failed]` is told of work that was set aside, and may undo what that had begun; \
+         write `fn name(&mut self, work: FailedWork)`, or `-> Result<(), E>`";
+    pub(crate) const ON_FAILED_TWICE: &str =
+        "an object has one `#[on_failed]`: all set-aside work is told to it; remove one of the two";
 
     pub(crate) const CRON_LITERAL: &str = "`cron!` takes a string literal: it is checked while the program is compiled; write \
          `cron!(\"0 9 * * *\")`, or `Cron::new(text)?` for what is known only later";

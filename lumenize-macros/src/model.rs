@@ -36,8 +36,20 @@ pub(crate) struct Model {
     pub(crate) constructors: Vec<Constructor>,
     /// All other functions without a receiver.
     pub(crate) functions: Vec<Ident>,
+    /// What `#[on_failed]` stands above; more than one only under `#[cfg]`.
+    pub(crate) on_failed: Vec<OnFailed>,
     /// The handlers.
     pub(crate) handlers: Vec<Handler>,
+}
+
+/// The method under `#[on_failed]`.
+pub(crate) struct OnFailed {
+    /// Its `#[cfg]`s.
+    pub(crate) cfgs: Vec<Attribute>,
+    /// Its signature.
+    pub(crate) sig: Signature,
+    /// What it returns.
+    pub(crate) returns: Returns,
 }
 
 /// A function called `new`.
@@ -95,6 +107,38 @@ pub(crate) enum Returns {
     },
 }
 
+/// Whether a signature's receiver is `&self`.
+fn reads(sig: &Signature) -> bool {
+    let Some(receiver) = sig.receiver() else {
+        return false;
+    };
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+        ReceiverKind::Typed(_, ty) => match peel(ty) {
+            Type::Reference(reference) => reference.mutability.is_none(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+impl OnFailed {
+    /// Whether it is a method that can be told of failed work.
+    pub(crate) fn fits(&self) -> bool {
+        let sig = &self.sig;
+        let receiver = match sig.receiver().map(|receiver| &receiver.kind) {
+            Some(ReceiverKind::Reference(_, None, mutability)) => mutability.is_some(),
+            _ => false,
+        };
+        receiver
+            && sig.inputs.len() == 2
+            && sig.asyncness.is_none()
+            && sig.generics.params.is_empty()
+            && matches!(sig.safety, syn::Safety::Default)
+            && !matches!(self.returns, Returns::Value(_))
+    }
+}
+
 impl Handler {
     /// Its name in the source, and in stored work.
     pub(crate) fn name(&self) -> String {
@@ -108,17 +152,7 @@ impl Handler {
 
     /// Whether it only reads.
     pub(crate) fn reads(&self) -> bool {
-        let Some(receiver) = self.sig.receiver() else {
-            return false;
-        };
-        match &receiver.kind {
-            ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
-            ReceiverKind::Typed(_, ty) => match peel(ty) {
-                Type::Reference(reference) => reference.mutability.is_none(),
-                _ => false,
-            },
-            _ => false,
-        }
+        reads(&self.sig)
     }
 }
 
@@ -149,14 +183,22 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
         ty: block.ty,
         constructors: Vec::new(),
         functions: Vec::new(),
+        on_failed: Vec::new(),
         handlers: Vec::new(),
     };
     model.binding = args.binding.unwrap_or_else(|| names::binding(&model.name));
     for function in block.functions {
         names::collect(function.sig.to_token_stream(), &mut taken);
         let skipped = is_skipped(&function.attrs, errors);
+        let told = on_failed_attribute(&function.attrs, errors);
         if function.sig.ident == "new" {
             model.constructors.push(constructor(function));
+        } else if told {
+            model.on_failed.push(OnFailed {
+                cfgs: cfgs(&function.attrs),
+                returns: returns(&function.sig.output, &model.ty.to_token_stream()),
+                sig: function.sig,
+            });
         } else if function.sig.receiver().is_none() || skipped {
             model.functions.push(function.sig.ident);
         } else {
@@ -340,6 +382,17 @@ fn docs(attrs: &[Attribute], object: &TokenStream) -> Vec<TokenStream> {
         _ => attr.to_token_stream(),
     };
     named(attrs, "doc").iter().map(text).collect()
+}
+
+fn on_failed_attribute(attrs: &[Attribute], errors: &mut Errors) -> bool {
+    let told = named(attrs, "on_failed");
+    for attr in told
+        .iter()
+        .filter(|attr| attr.meta.require_path_only().is_err())
+    {
+        errors.at(attr, text::ON_FAILED_SHAPE);
+    }
+    !told.is_empty()
 }
 
 fn is_skipped(attrs: &[Attribute], errors: &mut Errors) -> bool {

@@ -142,5 +142,5 @@ fn is_helper(token: &TokenTree) -> bool {
     };
     let first = group.stream().into_iter().next();
     group.delimiter() == Delimiter::Bracket
-        && matches!(first, Some(TokenTree::Ident(name)) if name == "handler")
+        && matches!(first, Some(TokenTree::Ident(name)) if name == "handler" || name == "on_failed")
 }

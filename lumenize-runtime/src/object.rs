@@ -4,6 +4,7 @@ use crate::codec::{self, CodecError, Payload};
 use crate::continuation::program::{Arg, MAX_BYTES, Step};
 use crate::error::HandlerError;
 use crate::services::Services;
+use crate::views::FailedWork;
 use std::marker::PhantomData;
 
 /// An object: implemented by `#[durable_object]`.
@@ -24,10 +25,17 @@ pub trait Object: Sized + 'static {
     /// All handlers.
     #[doc(hidden)]
     const HANDLERS: &'static [HandlerInfo];
+    /// The method under `#[on_failed]`.
+    #[doc(hidden)]
+    const ON_FAILED: Option<OnFailed<Self>> = None;
     /// Calls the object's `new`.
     #[doc(hidden)]
     fn create(svc: Services<Self>) -> Result<Self, HandlerError>;
 }
+
+/// What `#[on_failed]` makes of a method.
+#[doc(hidden)]
+pub type OnFailed<D> = fn(&mut D, FailedWork) -> Result<(), HandlerError>;
 
 /// The type of success of a handler whose return type says `Result` without its arguments.
 #[doc(hidden)]

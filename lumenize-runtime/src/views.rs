@@ -2,7 +2,8 @@
 
 use crate::continuation::program::{Arg, Program};
 use crate::error::HandlerError;
-use crate::store::{Detail, Item, SetAside, Status};
+use crate::services::MAX_HOPS;
+use crate::store::{Detail, Item, Kind, SetAside, Status, Timing};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -59,14 +60,43 @@ pub struct PendingWork {
     pub due: DateTime<Utc>,
     /// When it was scheduled for; earlier than `due` while it is retried.
     pub scheduled: DateTime<Utc>,
-    /// The time between occurrences, if it recurs.
-    pub every: Option<Duration>,
+    /// The name that it was scheduled under.
+    pub name: Option<String>,
+    /// How it recurs, if it does.
+    pub recurrence: Option<Recurrence>,
     /// How many attempts have failed.
     pub attempts: u32,
     /// Why it has not run yet.
     pub why: Why,
     /// What it will run.
     pub steps: Vec<StepView>,
+}
+
+/// How a schedule recurs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Recurrence {
+    /// With this time between occurrences.
+    Every(Duration),
+    /// By a cron expression.
+    Cron {
+        /// The expression as it was given.
+        expression: String,
+        /// The name of its time zone; UTC without one.
+        zone: Option<String>,
+    },
+}
+
+impl fmt::Display for Recurrence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Recurrence::Every(interval) => write!(f, "every {interval:?}"),
+            Recurrence::Cron { expression, zone } => {
+                write!(f, "{expression}")?;
+                zone.iter().try_for_each(|zone| write!(f, " ({zone})"))
+            }
+        }
+    }
 }
 
 /// Why work is pending.
@@ -77,6 +107,9 @@ pub enum Why {
     Due,
     /// Its last attempt failed with this.
     Retrying(HandlerError),
+    /// More than 100,000 items begot each other up to this one, without anything from outside between
+    /// them: of such, ten run in a second.
+    Slowed,
     /// The object's `new` fails with this; no attempt is spent meanwhile.
     CannotBeBuilt(HandlerError),
 }
@@ -89,6 +122,8 @@ pub struct FailedWork {
     pub id: WorkId,
     /// Whether it goes on by itself under code that understands it.
     pub parked: bool,
+    /// The name that it was scheduled under. It is free again.
+    pub name: Option<String>,
     /// When it was scheduled for.
     pub scheduled: DateTime<Utc>,
     /// When it was set aside.
@@ -146,8 +181,14 @@ impl fmt::Display for ArgView {
     }
 }
 
-fn steps(program: &[u8]) -> Vec<StepView> {
-    let Ok(program) = Program::decode(program) else {
+fn steps(item: &Item) -> Vec<StepView> {
+    if item.kind == Kind::OnFailed as i64 {
+        return vec![StepView {
+            handler: "#[on_failed]".to_owned(),
+            args: vec![ArgView::Value(item.program.clone())],
+        }];
+    }
+    let Ok(program) = Program::decode(&item.program) else {
         return Vec::new();
     };
     let view = |arg: &Arg<'_>| match *arg {
@@ -175,20 +216,29 @@ pub(crate) fn date(ms: i64) -> DateTime<Utc> {
 impl PendingWork {
     pub(crate) fn of(item: &Item, unbuildable: Option<&HandlerError>, now: i64) -> Self {
         let error = item.error.as_deref().map(stored_error);
+        let detail = Detail::decode(&item.detail);
+        let hops = detail.as_ref().map_or(0, |detail| detail.hops);
+        let (name, when) = detail.map_or((None, None), |d| (d.name, Some(d.when)));
         Self {
             id: item.id.into(),
             due: date(item.due),
             scheduled: date(item.scheduled),
-            every: Detail::decode(&item.detail)
-                .and_then(|detail| detail.every)
-                .map(Duration::from_millis),
+            name,
+            recurrence: match when {
+                Some(Timing::Every(ms)) => Some(Recurrence::Every(Duration::from_millis(ms))),
+                Some(Timing::Cron { expression, zone }) => {
+                    Some(Recurrence::Cron { expression, zone })
+                }
+                _ => None,
+            },
             attempts: item.attempts,
             why: match (unbuildable, error) {
                 (Some(error), _) if item.due <= now => Why::CannotBeBuilt(error.clone()),
                 (_, Some(error)) => Why::Retrying(error),
+                _ if hops > MAX_HOPS => Why::Slowed,
                 _ => Why::Due,
             },
-            steps: steps(&item.program),
+            steps: steps(item),
         }
     }
 }
@@ -198,11 +248,12 @@ impl FailedWork {
         Self {
             id: row.item.id.into(),
             parked: row.status == Status::Parked as i64,
+            name: Detail::decode(&row.item.detail).and_then(|detail| detail.name),
             scheduled: date(row.item.scheduled),
             set_aside: date(row.at),
             attempts: row.item.attempts,
             why: stored_error(row.item.error.as_deref().unwrap_or_default()),
-            steps: steps(&row.item.program),
+            steps: steps(&row.item),
         }
     }
 }

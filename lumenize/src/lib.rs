@@ -86,10 +86,11 @@ pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
 pub use lumenize_runtime::object::Object;
 pub use lumenize_runtime::services::{
-    AlarmOptions, Alarms, Error, Every, Failed, Schedule, Services, When,
+    AlarmOptions, Alarms, Cursor, Error, Every, Failed, FailedFilter, Page, Schedule,
+    ScheduleFilter, ScheduleKind, Services, When,
 };
 pub use lumenize_runtime::views::{
-    ArgView, FailedWork, PendingWork, ScheduleId, StepView, Why, WorkId,
+    ArgView, FailedWork, PendingWork, Recurrence, ScheduleId, StepView, Why, WorkId,
 };
 
 #[cfg(not(target_family = "wasm"))]
@@ -105,8 +106,8 @@ pub mod prelude {
     #[cfg(target_family = "wasm")]
     pub use crate::workerd::EnvExt;
     pub use crate::{
-        Cron, ErrorCode, Every, FailedWork, HandlerError, Json, Result, RetryPolicy, ScheduleId,
-        Services, WorkId, cron, durable_object,
+        Cron, ErrorCode, Every, FailedFilter, FailedWork, HandlerError, Json, Result, RetryPolicy,
+        ScheduleFilter, ScheduleId, Services, WorkId, cron, durable_object,
     };
     pub use chrono::{DateTime, Utc};
     pub use serde::{Deserialize, Serialize};
@@ -123,7 +124,8 @@ pub mod __private {
     };
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{
-        Args, Handler, HandlerInfo, NotResult, Object, Probe, ResultOk, Returned, StepError,
+        Args, Handler, HandlerInfo, NotResult, Object, OnFailed, Probe, ResultOk, Returned,
+        StepError,
     };
     pub use lumenize_runtime::services::Services;
 

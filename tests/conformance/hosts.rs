@@ -4,6 +4,7 @@ use super::report::Report;
 use super::{Failure, NAMES, TestHost, run};
 use crate::Lab;
 use crate::payloads::Payloads;
+use crate::planner::Planner;
 use lumenize::native::Host;
 use lumenize::testing::World;
 use lumenize::{CallError, ContinuationOf, FailedWork, Object, Output, PendingWork};
@@ -58,6 +59,7 @@ impl Native {
         Self(
             host.register::<Lab>()
                 .register::<Payloads>()
+                .register::<Planner>()
                 .start()
                 .unwrap(),
         )

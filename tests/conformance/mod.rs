@@ -6,6 +6,7 @@ mod failures;
 #[cfg(not(target_family = "wasm"))]
 pub mod hosts;
 mod programs;
+mod recurrence;
 #[cfg(not(target_family = "wasm"))]
 pub mod report;
 pub mod storage;
@@ -192,6 +193,18 @@ scenarios! {
         a_handler_schedules_many_at_once
         work_of_one_instant_runs_in_the_order_of_scheduling
         times_out_of_range_are_typed_errors;
+    recurrence:
+        cron_rings_on_full_seconds
+        a_bad_expression_is_refused_when_it_is_scheduled
+        an_equal_upsert_leaves_a_named_schedule_alone
+        an_upsert_is_equal_though_more_is_known_of_a_type
+        a_name_is_free_when_its_work_ran_or_failed
+        a_failing_occurrence_is_set_aside_and_told_and_the_rest_goes_on
+        what_is_told_of_failed_work_may_itself_fail
+        a_retry_and_the_next_tick_are_one_run
+        lists_have_filters_and_pages
+        failed_work_is_listed_retried_and_discarded
+        one_run_adds_a_thousand_items_at_most;
     failures:
         a_failing_item_concerns_no_other
         a_failing_handler_is_retried

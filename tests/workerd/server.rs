@@ -39,11 +39,13 @@ const main :Workerd.Worker = (
     (name = "LAB", durableObjectNamespace = "Lab"),
     (name = "DATABASES", durableObjectNamespace = "Databases"),
     (name = "PAYLOADS", durableObjectNamespace = "Payloads"),
+    (name = "PLANNER", durableObjectNamespace = "Planner"),
   ],
   durableObjectNamespaces = [
     (className = "Lab", uniqueKey = "lab", enableSql = true),
     (className = "Databases", uniqueKey = "databases", enableSql = true),
     (className = "Payloads", uniqueKey = "payloads", enableSql = true),
+    (className = "Planner", uniqueKey = "planner", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
 );

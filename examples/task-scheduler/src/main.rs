@@ -59,10 +59,10 @@ async fn run(tasks: Vec<plan::Planned>) -> Result<(), Box<dyn Error>> {
         let done = object.run(TaskScheduler::c().done()).await?;
         println!("\n{name}: {done} done");
         for work in object.pending().await? {
-            let every = work
-                .every
-                .map_or(String::new(), |every| format!(", every {every:?}"));
-            println!("  pending  {}{every}", steps(&work.steps));
+            let recurs = work
+                .recurrence
+                .map_or(String::new(), |recurrence| format!(", {recurrence}"));
+            println!("  pending  {}{recurs}", steps(&work.steps));
         }
         for work in object.failed().await? {
             let attempts = work.attempts;
@@ -85,7 +85,7 @@ async fn waits(
             .pending()
             .await?
             .iter()
-            .any(|work| work.every.is_none())
+            .any(|work| work.recurrence.is_none())
         {
             return Ok(true);
         }

@@ -1,7 +1,7 @@
 //! The object itself, as the runtime sees it.
 
 use super::Ctx;
-use crate::model::Constructor;
+use crate::model::{Constructor, OnFailed, Returns};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -14,6 +14,7 @@ use syn::spanned::Spanned;
 ///     const CLASS: &'static str = "TaskScheduler";
 ///     const BINDING: &'static str = "TASK_SCHEDULER";
 ///     const HANDLERS: &'static [HandlerInfo] = &[HandlerInfo { … }, …];
+///     const ON_FAILED: Option<OnFailed<Self>> = …; // if there is one
 ///     fn create(svc: Services<Self>) -> Result<Self, HandlerError> { Ok(Self::new(svc)) }
 /// }
 /// ```
@@ -32,6 +33,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
         let (name, public, reads) = (handler.name(), handler.public(), handler.reads());
         quote!(#(#cfgs)* #private::HandlerInfo { name: #name, public: #public, reads: #reads })
     });
+    let on_failed = model.on_failed.iter().map(|told| on_failed(ctx, told));
     let create: TokenStream = if model.constructors.is_empty() {
         // Beside the error that says so, for a block that is otherwise whole.
         create(ctx, &[], &quote!(loop {}))
@@ -50,8 +52,32 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
             const CLASS: &'static ::core::primitive::str = #class;
             const BINDING: &'static ::core::primitive::str = #binding;
             const HANDLERS: &'static [#private::HandlerInfo] = &[#(#handlers),*];
+            #(#on_failed)*
             #create
         }
+    }
+}
+
+/// ```text
+/// const ON_FAILED: Option<OnFailed<Self>> = Some(|object, work| Ok(<TaskScheduler>::undo(object, work)));
+/// ```
+fn on_failed(ctx: &Ctx<'_>, told: &OnFailed) -> TokenStream {
+    let Ctx { model, private, .. } = ctx;
+    let OnFailed { cfgs, sig, returns } = told;
+    let (ty, ident) = (&model.ty, &sig.ident);
+    let span = sig.inputs.span().resolved_at(Span::mixed_site());
+    let call = quote_spanned!(span=> <#ty>::#ident(object, work));
+    let told = match returns {
+        Returns::Result { .. } => {
+            let output = sig.output.span().resolved_at(Span::mixed_site());
+            quote_spanned!(output=> #call.map_err(::core::convert::Into::into))
+        }
+        _ => quote_spanned!(span=> ::core::result::Result::Ok(#call)),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        const ON_FAILED: ::core::option::Option<#private::OnFailed<Self>> =
+            ::core::option::Option::Some(|object, work| #told);
     }
 }
 

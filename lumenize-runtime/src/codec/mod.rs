@@ -18,6 +18,7 @@ use known::ShapeRef;
 use reference::Reference;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shape::Shape;
 use std::any::{TypeId, type_name};
 use std::fmt::Display;
 use std::rc::Rc;
@@ -320,6 +321,36 @@ pub(crate) fn learn<E>(
         let _ = known::learn(&shape);
     }
     Ok(())
+}
+
+/// Whether two values are the same, as far as can be told: their bytes are, and one's shape lies within
+/// the other's, as when more was seen of the type between the two.
+pub(crate) fn same_value<E>(
+    a: &[u8],
+    b: &[u8],
+    load: impl Fn(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<bool, E> {
+    if a == b {
+        return Ok(true);
+    }
+    let (Some((shape_a, a)), Some((shape_b, b))) = (Reference::read(a), Reference::read(b)) else {
+        return Ok(false);
+    };
+    if a != b {
+        return Ok(false);
+    }
+    let shape = |reference: Reference<'_>| -> Result<Option<Shape>, E> {
+        let bytes = match (known::by_hash(reference.hash()), reference) {
+            (Some(shape), _) => return Ok(Some(shape.shape().clone())),
+            (None, Reference::InFull(shape)) => Some(shape.to_vec()),
+            (None, Reference::ByHash(hash)) => load(hash)?,
+        };
+        Ok(bytes.and_then(|bytes| Shape::from_bytes(&bytes).ok()))
+    };
+    Ok(match (shape(shape_a)?, shape(shape_b)?) {
+        (Some(a), Some(b)) => a.within(&b) || b.within(&a),
+        _ => false,
+    })
 }
 
 /// Whether a value that came from elsewhere has the shape that it says, so that reading it by position

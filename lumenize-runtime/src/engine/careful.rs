@@ -1,11 +1,12 @@
 //! Careful mode: after an unclean stop, what is due may be what caused it. So each due item's attempt
 //! is on disk before it runs, and what ends the process again and again runs out of attempts.
 
+use super::wake::Plan;
 use super::{Effect, Engine};
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::object::Object;
-use crate::store::{Item, SetAside, Status};
+use crate::store::{Detail, Item, SetAside, Status};
 use crate::views::{has_code, store_error};
 use uuid::Uuid;
 
@@ -13,6 +14,9 @@ use uuid::Uuid;
 const INTERRUPTED: &str = "lumenize.interrupted";
 /// The code of an item that was parked and has not run since.
 const UNPARKED: &str = "lumenize.unparked";
+
+/// The code of an item that stays parked because its name was given to another.
+const NAME_TAKEN: &str = "lumenize.name_taken";
 
 /// Whether an item always runs carefully: its last attempt began and did not end, or it was parked,
 /// and reading it is the first thing that may go wrong.
@@ -26,22 +30,25 @@ pub(super) fn interrupted(error: Option<&[u8]>) -> bool {
     error.is_some_and(|error| has_code(error, INTERRUPTED))
 }
 
-/// Set-aside work that is to run once more from the start. What is known to be dangerous stays so.
-pub(crate) fn again(row: SetAside, now: i64) -> Item {
+/// Set-aside work that is to run once more from the start. What is known to be dangerous stays so, and
+/// what begets itself by way of its own failure is known to do so.
+pub(crate) fn again(row: SetAside, now: i64, hops: u32) -> Item {
     let item = match row.status == Status::Parked as i64 {
         true => unparked(row.item),
         false => row.item,
     };
+    let detail = Detail::decode(&item.detail).map(|detail| Detail { hops, ..detail });
     Item {
         due: now,
         attempts: 0,
+        detail: detail.map_or_else(|| item.detail.clone(), |detail| detail.encode()),
         error: item.error.clone().filter(|_| needs_care(&item)),
         ..item
     }
 }
 
 /// An item that was parked, to be tried with this code.
-pub(super) fn unparked(item: Item) -> Item {
+fn unparked(item: Item) -> Item {
     let reason = "it was parked, and is to be tried with the code that runs now";
     Item {
         error: Some(store_error(&HandlerError::with_code(UNPARKED, reason))),
@@ -63,8 +70,8 @@ impl<D: Object> Engine<D> {
             if self.survives && self.build()?.is_err() {
                 return Ok(true);
             }
-            let detail = match self.plan(&item) {
-                Ok((_, detail)) => detail,
+            let Plan { detail, next, .. } = match self.plan(&item) {
+                Ok(plan) => plan,
                 Err(reason) => {
                     self.park(&item, reason)?;
                     continue;
@@ -73,7 +80,7 @@ impl<D: Object> Engine<D> {
             if detail.retry.used_up(item.attempts) {
                 let error = item.error.clone();
                 let error = error.unwrap_or_else(|| store_error(&interruption(UNSEEN)));
-                self.give_up(&item, detail, item.attempts, error)?;
+                self.give_up(&item, detail, next, item.attempts, error)?;
                 continue;
             }
             let attempts = item.attempts.saturating_add(1);
@@ -87,6 +94,38 @@ impl<D: Object> Engine<D> {
         }
         self.careful = Some(false);
         Ok(false)
+    }
+
+    /// Puts parked items whose handlers this code has back into the queue. One whose name was given to
+    /// another meanwhile stays: both would be it.
+    pub(super) fn unpark(&self) -> Result<(), SqlError> {
+        for id in self.store().parked()? {
+            // One at a time, as each may be large.
+            let Some(row) = self.store().set_aside_item(id)? else {
+                continue;
+            };
+            if !self.has_handlers(&row.item) {
+                continue;
+            }
+            let name = Detail::decode(&row.item.detail).and_then(|detail| detail.name);
+            let taken = match &name {
+                Some(name) => self.store().named(name)?.is_some(),
+                None => false,
+            };
+            if !taken {
+                self.store().forget_set_aside(id)?;
+                self.store().add(&unparked(row.item), name.as_deref())?;
+            } else if !row
+                .item
+                .error
+                .is_some_and(|error| has_code(&error, NAME_TAKEN))
+            {
+                let reason = "its name was given to another schedule; retry or discard it";
+                let reason = store_error(&HandlerError::with_code(NAME_TAKEN, reason));
+                self.store().explain_set_aside(id, &reason)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the marked item waits for the turn that runs it.

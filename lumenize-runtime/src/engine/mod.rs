@@ -5,11 +5,12 @@
 //! - `requests`, `wake`: what it does for callers, and when the alarm rings;
 //! - `careful`: how it runs what may have ended the process before;
 //! - `execute`: a program on an object;
-//! - [`retry`], `ids`: when to try again, and the ids of work.
+//! - [`retry`], `recurrence`, `ids`: when to run (again), and the ids of work.
 
 pub(crate) mod careful;
 pub mod execute;
 pub(crate) mod ids;
+mod recurrence;
 mod requests;
 pub mod retry;
 mod turn;
@@ -35,6 +36,16 @@ pub enum Event {
     },
     /// What [`Effect::Resume`] asked for.
     Resume,
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Event::Requests(_) => "requests",
+            Event::Alarm { .. } => "alarm",
+            Event::Resume => "resume",
+        }
+    }
 }
 
 /// How the time before this engine ended.

@@ -74,7 +74,7 @@ impl<D: Object> Engine<D> {
                 "the object can't be built: {error}"
             ))));
         }
-        self.shared.set_attempt(1);
+        self.shared.start_request();
         let outcome = self.run(&program, true, None)?;
         Ok(outcome.map_err(|failure| match failure {
             Failure::Handler(error) => CallError::Handler(error),

@@ -1,15 +1,15 @@
 //! The engine of one object: one commit for each turn, a savepoint for each item.
 
-use super::careful::{Interruption, unparked};
+use super::careful::Interruption;
 use super::execute::{Failure, caught, execute, only_reads};
 use super::{Effect, Event, Inspection, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
 use crate::host::{End, Identity, SqlError, Storage, Tick};
 use crate::object::Object;
-use crate::services::{Access, Services, Shared};
+use crate::services::{Access, FailedFilter, ScheduleFilter, Services, Shared};
 use crate::store::{Item, Store};
-use crate::views::{FailedWork, PendingWork};
+use crate::views::FailedWork;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -138,16 +138,7 @@ impl<D: Object> Engine<D> {
         }
         self.store().migrate()?;
         self.shared.resume()?;
-        for id in self.store().parked()? {
-            // One at a time, as each may be large.
-            let Some(row) = self.store().set_aside_item(id)? else {
-                continue;
-            };
-            if self.has_handlers(&row.item) {
-                self.store().take_set_aside(id)?;
-                self.store().add(&unparked(row.item))?;
-            }
-        }
+        self.unpark()?;
         self.note_interruption()?;
         if self.careful.is_none() {
             let first = self.store().first_due()?;
@@ -197,6 +188,9 @@ impl<D: Object> Engine<D> {
             Err(error) => {
                 self.shared.forget_shapes();
                 let failures = self.unbuildable.as_ref().map_or(0, |u| u.failures) + 1;
+                if failures == 1 {
+                    tracing::warn!(%error, "the object can't be built; its work waits");
+                }
                 self.unbuildable = Some(Unbuildable {
                     error: error.clone(),
                     failures,
@@ -220,10 +214,46 @@ impl<D: Object> Engine<D> {
         wanted: bool,
         finish: Option<Finish>,
     ) -> Result<Result<Vec<u8>, Failure>, SqlError> {
-        let storage = Arc::clone(&self.shared.storage);
         let writes = finish.is_some() || !only_reads::<D>(program);
+        self.attempt(writes, finish, &mut |shared, object| {
+            execute(object, program, None, wanted, |handler| {
+                shared.allow(match handler.reads {
+                    true => Access::Reading,
+                    false => Access::Writing,
+                });
+            })
+        })
+    }
+
+    /// Runs `#[on_failed]`.
+    pub(super) fn tell_failed(
+        &mut self,
+        work: FailedWork,
+        finish: Finish,
+    ) -> Result<Result<(), Failure>, SqlError> {
+        let mut work = Some(work);
+        self.attempt(true, Some(finish), &mut |shared, object| {
+            shared.allow(Access::Writing);
+            match (D::ON_FAILED, work.take()) {
+                (Some(on_failed), Some(work)) => caught(|| on_failed(object, work))
+                    .and_then(|told| told)
+                    .map_err(Failure::Handler),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// Runs code of the user in a savepoint that is committed only if all goes well, and only if it
+    /// `writes`: `finish` is done first.
+    fn attempt<T: Default>(
+        &mut self,
+        writes: bool,
+        finish: Option<Finish>,
+        code: &mut dyn FnMut(&Shared, &mut D) -> Result<T, Failure>,
+    ) -> Result<Result<T, Failure>, SqlError> {
+        let storage = Arc::clone(&self.shared.storage);
         let mut broken = None;
-        let mut outcome = Ok(Vec::new());
+        let mut outcome = Ok(T::default());
         let ended = storage.transaction(&mut || {
             let finished = match finish {
                 Some(Finish::Remove(id)) => self.store().remove(id).map(drop),
@@ -238,12 +268,7 @@ impl<D: Object> Engine<D> {
             let Some(object) = object else {
                 return End::Rollback;
             };
-            outcome = execute(object, program, None, wanted, |handler| {
-                shared.allow(match handler.reads {
-                    true => Access::Reading,
-                    false => Access::Writing,
-                });
-            });
+            outcome = code(shared, object);
             shared.allow(Access::None);
             match outcome {
                 Ok(_) if writes => End::Commit,
@@ -264,6 +289,9 @@ impl<D: Object> Engine<D> {
 
 impl<D: Object> Turns for Engine<D> {
     fn turn(&mut self, tick: Tick, event: Event) -> Vec<Effect> {
+        let shared = Arc::clone(&self.shared);
+        let Identity { class, name } = &shared.identity;
+        let _span = tracing::info_span!("turn", class, name, event = event.name()).entered();
         self.shared.begin(tick);
         match event {
             Event::Requests(requests) => self.requests(&requests),
@@ -285,17 +313,11 @@ impl<D: Object> Turns for Engine<D> {
         let read = || -> Result<Inspection, SqlError> {
             self.store().migrate()?;
             let unbuildable = self.unbuildable.as_ref().map(|u| &u.error);
-            let now = tick.now;
+            let pending = ScheduleFilter::default().limit(ScheduleFilter::MAX_LIMIT);
+            let failed = FailedFilter::default().limit(FailedFilter::MAX_LIMIT);
             Ok(Inspection {
-                pending: (self.store().pending()?.iter())
-                    .map(|item| PendingWork::of(item, unbuildable, now))
-                    .collect(),
-                failed: self
-                    .store()
-                    .all_set_aside()?
-                    .iter()
-                    .map(FailedWork::of)
-                    .collect(),
+                pending: pending.page(self.store(), unbuildable, tick.now)?.items,
+                failed: failed.page(self.store())?.items,
             })
         };
         let ended = storage.transaction(&mut || {

@@ -3,16 +3,33 @@
 use super::Engine;
 use super::careful::{interrupted, needs_care};
 use super::execute::{Failure, info};
+use super::recurrence;
+use super::retry::RetryPolicy;
 use super::turn::{Finish, trouble};
 use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::host::{SqlError, SqlErrorKind};
 use crate::object::Object;
-use crate::store::{Detail, Item, Kind, Status};
-use crate::views::store_error;
+use crate::store::{Detail, Item, Kind, Status, Timing};
+use crate::views::{FailedWork, store_error};
+use uuid::Uuid;
 
 /// How many due items one wake runs; the alarm rings again at once for the rest.
 const BATCH: usize = 100;
+
+/// What an item asks for.
+pub(super) struct Plan<'i> {
+    pub(super) work: Work<'i>,
+    pub(super) detail: Detail,
+    /// When it is to run next, if it recurs.
+    pub(super) next: Option<i64>,
+}
+
+pub(super) enum Work<'i> {
+    Program(Program<'i>),
+    /// `#[on_failed]` with the set-aside work of this id.
+    OnFailed(Uuid),
+}
 
 impl<D: Object> Engine<D> {
     pub(super) fn wake(&mut self, rung: i64) {
@@ -72,21 +89,29 @@ impl<D: Object> Engine<D> {
     }
 
     pub(super) fn run_item(&mut self, item: Item) -> Result<(), SqlError> {
-        let now = self.shared.now();
+        let attempt = item.attempts.saturating_add(1);
+        let _span = tracing::info_span!("item", id = %item.id, attempt).entered();
         self.learn(&item)?;
-        let (program, detail) = match self.plan(&item) {
+        let Plan { work, detail, next } = match self.plan(&item) {
             Ok(plan) => plan,
             Err(reason) => return self.park(&item, reason),
         };
-        self.shared.set_attempt(item.attempts.saturating_add(1));
-        let finish = match detail.every {
-            Some(every) => Finish::Advance(item.id, next_tick(item.scheduled, every, now)),
+        self.shared.start_item(attempt, detail.hops);
+        let finish = match next {
+            Some(next) => Finish::Advance(item.id, next),
             None => Finish::Remove(item.id),
         };
-        let outcome = self.run(&program, false, Some(finish))?;
+        let outcome = match work {
+            Work::Program(program) => self.run(&program, false, Some(finish))?.map(drop),
+            Work::OnFailed(id) => match self.store().set_aside_item(id)? {
+                Some(row) => self.tell_failed(FailedWork::of(&row), finish)?,
+                // It was retried or discarded meanwhile.
+                None => return self.store().remove(item.id).map(drop),
+            },
+        };
         match outcome {
-            Ok(_) => Ok(()),
-            Err(Failure::Handler(error)) => self.record_failure(&item, detail, &error),
+            Ok(()) => Ok(()),
+            Err(Failure::Handler(error)) => self.record_failure(&item, detail, next, &error),
             Err(Failure::NotUnderstood(error)) => self.park(&item, not_understood(error)),
         }
     }
@@ -104,30 +129,44 @@ impl<D: Object> Engine<D> {
     /// Whether this code has the handlers that an item asks for. Whether they take its arguments
     /// turns out when it runs: reading those is the user's code, which may end the process.
     pub(super) fn has_handlers(&self, item: &Item) -> bool {
-        self.plan(item).is_ok_and(|(program, _)| {
-            let mut steps = program.steps();
-            steps.all(|step| info::<D>(step.handler).is_some())
+        self.plan(item).is_ok_and(|plan| match plan.work {
+            Work::Program(program) => {
+                let mut steps = program.steps();
+                steps.all(|step| info::<D>(step.handler).is_some())
+            }
+            Work::OnFailed(_) => true,
         })
     }
 
     /// What an item asks for. Whether its handlers exist and take its arguments turns out when it
     /// runs: each argument is decoded once.
-    pub(super) fn plan<'i>(&self, item: &'i Item) -> Result<(Program<'i>, Detail), HandlerError> {
-        if item.kind != Kind::Schedule as i64 {
-            return Err(not_understood(format!(
-                "there is no work of kind {}",
-                item.kind
-            )));
-        }
+    pub(super) fn plan<'i>(&self, item: &'i Item) -> Result<Plan<'i>, HandlerError> {
         let detail = Detail::decode(&item.detail)
-            .ok_or_else(|| not_understood("its retry policy or interval can't be read"))?;
-        let program = Program::decode(&item.program)
-            .and_then(Program::without_input)
-            .map_err(not_understood)?;
-        Ok((program, detail))
+            .ok_or_else(|| not_understood("its retry policy or recurrence can't be read"))?;
+        let work = if item.kind == Kind::Schedule as i64 {
+            let program = Program::decode(&item.program);
+            Work::Program(
+                program
+                    .and_then(Program::without_input)
+                    .map_err(not_understood)?,
+            )
+        } else if item.kind == Kind::OnFailed as i64 && D::ON_FAILED.is_some() {
+            Work::OnFailed(Uuid::from_slice(&item.program).map_err(not_understood)?)
+        } else if item.kind == Kind::OnFailed as i64 {
+            return Err(not_understood("there is no `#[on_failed]`"));
+        } else {
+            let kind = item.kind;
+            return Err(not_understood(format!("there is no work of kind {kind}")));
+        };
+        Ok(Plan {
+            next: recurrence::next(&detail.when, item.scheduled, self.shared.now())?,
+            work,
+            detail,
+        })
     }
 
     pub(super) fn park(&self, item: &Item, reason: HandlerError) -> Result<(), SqlError> {
+        tracing::warn!(id = %item.id, %reason, "parked until code understands it");
         self.store().remove(item.id)?;
         let parked = Item {
             error: Some(store_error(&reason)),
@@ -142,17 +181,19 @@ impl<D: Object> Engine<D> {
         &self,
         item: &Item,
         detail: Detail,
+        next: Option<i64>,
         error: &HandlerError,
     ) -> Result<(), SqlError> {
         let now = self.shared.now();
         let attempts = item.attempts.saturating_add(1);
-        let error = store_error(error);
+        let stored = store_error(error);
         match self.shared.retry_delay(&detail.retry, attempts) {
             Some(delay) => {
+                tracing::info!(id = %item.id, attempts, delay, %error, "to be tried again");
                 self.store()
-                    .postpone(item.id, now + delay.max(1), attempts, Some(&error))
+                    .postpone(item.id, now + delay.max(1), attempts, Some(&stored))
             }
-            None => self.give_up(item, detail, attempts, error),
+            None => self.give_up(item, detail, next, attempts, stored),
         }
     }
 
@@ -161,6 +202,7 @@ impl<D: Object> Engine<D> {
         &self,
         item: &Item,
         detail: Detail,
+        next: Option<i64>,
         attempts: u32,
         error: Vec<u8>,
     ) -> Result<(), SqlError> {
@@ -170,27 +212,44 @@ impl<D: Object> Engine<D> {
             error: Some(error),
             ..item.clone()
         };
-        match detail.every {
-            Some(every) => {
-                self.store()
-                    .advance(item.id, next_tick(item.scheduled, every, now))?;
+        let hops = detail.hops.saturating_add(1);
+        match next {
+            Some(next) => {
+                self.store().advance(item.id, next)?;
                 if interrupted(failed.error.as_deref()) {
                     // The next occurrence is as likely to end the process.
                     self.store()
                         .set_error(item.id, failed.error.as_deref().unwrap_or_default())?;
                 }
                 failed.id = self.shared.next_id()?;
-                failed.detail = Detail {
-                    every: None,
-                    ..detail
-                }
-                .encode();
             }
             None => {
                 self.store().remove(item.id)?;
             }
         }
-        self.store().set_aside(&failed, Status::Failed, now)
+        failed.detail = detail.once().encode();
+        self.store().set_aside(&failed, Status::Failed, now)?;
+        tracing::warn!(id = %failed.id, attempts, "set aside as failed");
+        if item.kind == Kind::OnFailed as i64 || D::ON_FAILED.is_none() {
+            return Ok(());
+        }
+        let told = Item {
+            id: self.shared.next_id()?,
+            due: now,
+            kind: Kind::OnFailed as i64,
+            scheduled: now,
+            attempts: 0,
+            program: failed.id.as_bytes().to_vec(),
+            detail: Detail {
+                retry: RetryPolicy::default(),
+                when: Timing::Once,
+                name: None,
+                hops,
+            }
+            .encode(),
+            error: None,
+        };
+        self.store().add(&told, None)
     }
 
     /// After the transaction of an item that ran alone was lost: puts the item off, which spends an
@@ -203,10 +262,10 @@ impl<D: Object> Engine<D> {
             let reason = HandlerError::with_code("transaction_lost", error.to_string());
             let recorded = self.commit(Some(rung), &mut |engine| match (
                 error.kind,
-                Detail::decode(&item.detail),
+                engine.plan(&item),
             ) {
-                (SqlErrorKind::Statement, Some(detail)) => {
-                    engine.record_failure(&item, detail, &reason)
+                (SqlErrorKind::Statement, Ok(Plan { detail, next, .. })) => {
+                    engine.record_failure(&item, detail, next, &reason)
                 }
                 _ => engine.store().postpone(
                     item.id,
@@ -226,13 +285,6 @@ impl<D: Object> Engine<D> {
     }
 }
 
-fn not_understood(reason: impl ToString) -> HandlerError {
+pub(super) fn not_understood(reason: impl ToString) -> HandlerError {
     HandlerError::with_code("not_understood", reason.to_string())
-}
-
-/// The first tick after `now` on the grid that `scheduled` lies on.
-fn next_tick(scheduled: i64, every: u64, now: i64) -> i64 {
-    let every = i64::try_from(every).unwrap_or(i64::MAX).max(1);
-    let missed = now.saturating_sub(scheduled).max(0) / every;
-    scheduled.saturating_add(every.saturating_mul(missed.saturating_add(1)))
 }

@@ -1,57 +1,20 @@
 //! Schedules: a continuation that runs at a time.
 
-use super::{Error, Shared};
+use super::{Error, Page, ScheduleFilter, Shared, When};
 use crate::codec;
 use crate::continuation::program::Program;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::retry::RetryPolicy;
 use crate::object::Object;
 use crate::store::{Detail, Item, Kind};
-use crate::views::{ScheduleId, date};
-use chrono::{DateTime, SubsecRound, TimeZone, Utc};
+use crate::views::{PendingWork, ScheduleId, date};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// The last moment of the year 9999, in Unix milliseconds.
-const LATEST: i64 = 253_402_300_799_999;
-
-/// An interval: the first time one interval from now, then each time one interval later, anchored
-/// on the scheduled times. Ticks that were missed, or that pass while an occurrence is retried,
-/// are made up for once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Every(pub Duration);
-
-/// When a schedule is due: a `Duration` from now (0 is now), a date (a past one is now), or
-/// [`Every`]. Fractions of a millisecond are rounded up: an alarm is never early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct When(Kinds);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kinds {
-    After(Duration),
-    At(DateTime<Utc>),
-    Every(Duration),
-}
-
-impl From<Duration> for When {
-    fn from(delay: Duration) -> Self {
-        Self(Kinds::After(delay))
-    }
-}
-
-impl<Z: TimeZone> From<DateTime<Z>> for When {
-    fn from(at: DateTime<Z>) -> Self {
-        Self(Kinds::At(at.to_utc()))
-    }
-}
-
-impl From<Every> for When {
-    fn from(Every(interval): Every) -> Self {
-        Self(Kinds::Every(interval))
-    }
-}
+/// The most bytes of a schedule's name.
+const MAX_NAME_BYTES: usize = 256;
 
 /// A schedule as it was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +62,22 @@ impl<D: Object> Alarms<D> {
         AlarmOptions {
             alarms: self,
             policy,
+            name: None,
         }
+    }
+
+    /// Schedules under a name, which is that of one schedule at a time:
+    /// `alarms.named("nightly").schedule(..)`.
+    ///
+    /// If there is none of this name, it is added. If there is, and its time was given in the same way
+    /// (the same delay, date, interval or cron expression) and it runs the same with the same
+    /// arguments, it stays as it is, with its due time and the attempts made: so the call may stand
+    /// where it runs at each start. Otherwise it is replaced, keeps its id, and begins anew. Arguments
+    /// are compared as they are stored, so a `BTreeMap` stays the same and a `HashMap` may not.
+    ///
+    /// One that runs once loses its name when it runs or is set aside; one that recurs keeps it.
+    pub fn named(&mut self, name: impl Into<String>) -> AlarmOptions<'_, D> {
+        self.retry(RetryPolicy::default()).named(name)
     }
 
     /// Removes a schedule before it runs (again), and says whether there was one. One that runs
@@ -108,22 +86,82 @@ impl<D: Object> Alarms<D> {
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
     pub fn cancel(&mut self, id: ScheduleId) -> Result<bool, Error> {
-        Ok(self.shared.writing_work()?.remove(id.into())?)
+        let store = self.shared.writing_work()?;
+        match store.item(id.into())? {
+            Some(item) if item.kind == Kind::Schedule as i64 => Ok(store.remove(item.id)?),
+            _ => Ok(false),
+        }
+    }
+
+    /// As [`Alarms::cancel`], by its name.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
+    pub fn cancel_named(&mut self, name: &str) -> Result<bool, Error> {
+        let store = self.shared.writing_work()?;
+        match store.named(name)? {
+            Some(item) => Ok(store.remove(item.id)?),
+            None => Ok(false),
+        }
+    }
+
+    /// A schedule that is pending.
+    ///
+    /// # Errors
+    /// [`Error::NoTurn`], [`Error::Storage`].
+    pub fn get(&self, id: ScheduleId) -> Result<Option<PendingWork>, Error> {
+        let item = self.shared.reading()?.item(id.into())?;
+        Ok(self.view(item.filter(|item| item.kind == Kind::Schedule as i64)))
+    }
+
+    /// The schedule of this name.
+    ///
+    /// # Errors
+    /// [`Error::NoTurn`], [`Error::Storage`].
+    pub fn get_named(&self, name: &str) -> Result<Option<PendingWork>, Error> {
+        Ok(self.view(self.shared.reading()?.named(name)?))
+    }
+
+    /// A page of what is pending, in the order in which it will run.
+    ///
+    /// # Errors
+    /// [`Error::NoTurn`], [`Error::Storage`].
+    pub fn list(&self, filter: ScheduleFilter) -> Result<Page<PendingWork>, Error> {
+        let store = self.shared.reading()?;
+        Ok(filter.page(store, None, self.shared.now())?)
+    }
+
+    fn view(&self, item: Option<Item>) -> Option<PendingWork> {
+        item.map(|item| PendingWork::of(&item, None, self.shared.now()))
     }
 }
 
-/// A schedule with options, begun by [`Alarms::retry`].
+/// A schedule with options, begun by [`Alarms::retry`] or [`Alarms::named`].
 #[must_use = "nothing is scheduled before `.schedule(..)`"]
 pub struct AlarmOptions<'a, D> {
     alarms: &'a mut Alarms<D>,
     policy: RetryPolicy,
+    name: Option<String>,
 }
 
 impl<D: Object> AlarmOptions<'_, D> {
+    /// With this retry policy. That of a named schedule may change without anything else.
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Under this name: see [`Alarms::named`]. It has 1 to 256 bytes.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..self
+        }
+    }
+
     /// As [`Alarms::schedule`].
     ///
     /// # Errors
-    /// As [`Alarms::schedule`].
+    /// As [`Alarms::schedule`], and [`Error::Name`].
     pub fn schedule<R: Output>(
         self,
         when: impl Into<When>,
@@ -132,55 +170,84 @@ impl<D: Object> AlarmOptions<'_, D> {
         let shared = &self.alarms.shared;
         let store = shared.writing_work()?;
         let program = continuation.into_steps().encode()?;
-        let (due, every) = resolve(when.into(), shared.now())?;
+        let (due, timing) = when.into().resolve(shared.now())?;
+        let hops = shared.begets();
+        let detail = Detail {
+            retry: self.policy,
+            when: timing,
+            name: self.name,
+            hops,
+        };
+        let before = match detail.name.as_deref() {
+            None => None,
+            Some(name) if (1..=MAX_NAME_BYTES).contains(&name.len()) => store.named(name)?,
+            Some(name) => {
+                return Err(Error::Name {
+                    bytes: name.len(),
+                    limit: MAX_NAME_BYTES,
+                });
+            }
+        };
+        if let Some(before) = &before
+            && let Some(known) = Detail::decode(&before.detail)
+            && known.when == detail.when
+            && same(shared, &before.program, &program)?
+        {
+            if known.retry != detail.retry {
+                let retry = detail.retry;
+                store.set_detail(before.id, &Detail { retry, ..known }.encode())?;
+            }
+            return Ok(Schedule {
+                id: before.id.into(),
+                due: date(before.due),
+            });
+        }
+        let detail_bytes = detail.encode();
+        shared.count_added(program.len() + detail_bytes.len())?;
         for value in Program::decode(&program)?.values() {
             shared.keep_shape(codec::beside(value))?;
         }
-        let id = shared.next_id()?;
-        store.add(&Item {
-            id,
+        let due = due.max(shared.not_before(hops));
+        let item = Item {
+            id: match &before {
+                Some(before) => before.id,
+                None => shared.next_id()?,
+            },
             due,
             kind: Kind::Schedule as i64,
             scheduled: due,
             attempts: 0,
             program,
-            detail: Detail {
-                retry: self.policy,
-                every,
-            }
-            .encode(),
+            detail: detail_bytes,
             error: None,
-        })?;
+        };
+        match before {
+            Some(_) => store.replace(&item)?,
+            None => store.add(&item, detail.name.as_deref())?,
+        }
         Ok(Schedule {
-            id: id.into(),
+            id: item.id.into(),
             due: date(due),
         })
     }
 }
 
-/// When it is due first, and its interval, in milliseconds.
-fn resolve(when: When, now: i64) -> Result<(i64, Option<u64>), Error> {
-    let after = |delay: Duration| {
-        let ms = i64::try_from(delay.as_nanos().div_ceil(1_000_000)).ok()?;
-        now.checked_add(ms)
-    };
-    let (due, every) = match when.0 {
-        Kinds::After(delay) => (after(delay), None),
-        Kinds::At(at) => {
-            let floor = at.timestamp_millis();
-            let fraction = at.trunc_subsecs(3) != at;
-            (Some((floor + i64::from(fraction)).max(now)), None)
-        }
-        Kinds::Every(interval) if interval < Duration::from_millis(1) => {
-            return Err(Error::IntervalTooShort);
-        }
-        Kinds::Every(interval) => {
-            let ms = u64::try_from(interval.as_nanos().div_ceil(1_000_000)).ok();
-            (after(interval), ms)
-        }
-    };
-    match due {
-        Some(due) if (0..=LATEST).contains(&due) => Ok((due, every)),
-        _ => Err(Error::TimeOutOfRange),
+/// Whether two programs run the same with the same arguments.
+fn same(shared: &Shared, before: &[u8], now: &[u8]) -> Result<bool, Error> {
+    if before == now {
+        return Ok(true);
     }
+    let Ok(before) = Program::decode(before) else {
+        return Ok(false);
+    };
+    let now = Program::decode(now)?;
+    if !before.same_but_for_values(&now) {
+        return Ok(false);
+    }
+    for (before, now) in before.values().zip(now.values()) {
+        if !codec::same_value(before, now, |hash| shared.store.shape(hash))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

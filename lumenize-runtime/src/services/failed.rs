@@ -1,7 +1,8 @@
 //! Work that was set aside.
 
-use super::{Error, Shared};
+use super::{Error, FailedFilter, Page, Shared};
 use crate::engine::careful;
+use crate::store::Detail;
 use crate::views::{FailedWork, WorkId};
 use std::sync::Arc;
 
@@ -15,39 +16,62 @@ impl Failed {
         Self { shared }
     }
 
-    /// All of it, failed and parked, the oldest id first.
+    /// A page of it, failed and parked, the oldest id first.
     ///
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
-    pub fn list(&self) -> Result<Vec<FailedWork>, Error> {
-        let rows = self.shared.reading()?.all_set_aside()?;
-        Ok(rows.iter().map(FailedWork::of).collect())
+    pub fn list(&self, filter: FailedFilter) -> Result<Page<FailedWork>, Error> {
+        Ok(filter.page(self.shared.reading()?)?)
+    }
+
+    /// One of it.
+    ///
+    /// # Errors
+    /// [`Error::NoTurn`], [`Error::Storage`].
+    pub fn get(&self, id: WorkId) -> Result<Option<FailedWork>, Error> {
+        let row = self.shared.reading()?.set_aside_item(id.into())?;
+        Ok(row.as_ref().map(FailedWork::of))
     }
 
     /// Puts one back into the queue, due now, with all its attempts before it; says whether there
-    /// was one.
+    /// was one. It has its name again, if it had one and that is free.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::TooMuchWork`], [`Error::Storage`].
     pub fn retry(&mut self, id: WorkId) -> Result<bool, Error> {
         let store = self.shared.writing_work()?;
-        let Some(row) = store.take_set_aside(id.into())? else {
+        let Some(row) = store.set_aside_item(id.into())? else {
             return Ok(false);
         };
-        store.add(&careful::again(row, self.shared.now()))?;
+        let hops = self.shared.begets();
+        let now = self.shared.not_before(hops);
+        let item = careful::again(row, now, hops);
+        self.shared
+            .count_added(item.program.len() + item.detail.len())?;
+        store.forget_set_aside(item.id)?;
+        let name = Detail::decode(&item.detail).and_then(|detail| detail.name);
+        let name = match name {
+            Some(name) if store.named(&name)?.is_none() => Some(name),
+            _ => None,
+        };
+        store.add(&item, name.as_deref())?;
         Ok(true)
     }
 
-    /// Puts all of it back and says how many there were.
+    /// Puts back as much as one run may add, at most 1,000 items and 8 MiB, the oldest first, and says
+    /// how many there were: 0 when nothing is left.
     ///
     /// # Errors
-    /// As [`Failed::retry`].
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
     pub fn retry_all(&mut self) -> Result<usize, Error> {
-        let rows = self.shared.writing_work()?.all_set_aside()?;
-        for row in &rows {
-            self.retry(row.item.id.into())?;
+        let ids = self.shared.writing_work()?.set_aside_ids(1_000)?;
+        for (retried, id) in ids.iter().enumerate() {
+            match self.retry((*id).into()) {
+                Err(Error::TooMuchWork { .. }) if retried > 0 => return Ok(retried),
+                other => other?,
+            };
         }
-        Ok(rows.len())
+        Ok(ids.len())
     }
 
     /// Forgets one and says whether there was one.
@@ -55,7 +79,6 @@ impl Failed {
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
     pub fn discard(&mut self, id: WorkId) -> Result<bool, Error> {
-        let taken = self.shared.writing_work()?.take_set_aside(id.into())?;
-        Ok(taken.is_some())
+        Ok(self.shared.writing_work()?.forget_set_aside(id.into())?)
     }
 }

@@ -2,18 +2,23 @@
 
 mod alarms;
 mod failed;
+mod lists;
 mod state;
 mod turn;
+mod when;
 
-pub use alarms::{AlarmOptions, Alarms, Every, Schedule, When};
+pub use alarms::{AlarmOptions, Alarms, Schedule};
 pub use failed::Failed;
-pub(crate) use turn::{Access, Shared};
+pub use lists::{Cursor, FailedFilter, Page, ScheduleFilter, ScheduleKind};
+pub(crate) use turn::{Access, MAX_HOPS, Shared};
+pub use when::{Every, When};
 
 use crate::codec::CodecError;
 use crate::continuation::program::ProgramError;
 use crate::host::SqlError;
 use crate::object::Object;
 use chrono::{DateTime, Utc};
+use lumenize_cron::CronError;
 use std::sync::Arc;
 
 /// The services of an object: kept by it from `new` on, not `Clone`, and usable only while one of
@@ -73,6 +78,27 @@ pub enum Error {
     /// The time is outside of what can be kept.
     #[error("the time is out of range; it must lie between the years 1970 and 9999")]
     TimeOutOfRange,
+    /// One handler run added too much to the queue. What it had added before is kept, if it succeeds.
+    #[error(
+        "one run may add at most {items} items and {bytes} bytes of work; add the rest in an item of its own"
+    )]
+    TooMuchWork {
+        /// The limit of items.
+        items: usize,
+        /// The limit of bytes.
+        bytes: usize,
+    },
+    /// The name of a schedule is empty or too long.
+    #[error("the name of a schedule has {bytes} bytes; it must have 1 to {limit}")]
+    Name {
+        /// How many it has.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The cron expression is refused.
+    #[error(transparent)]
+    Cron(#[from] CronError),
     /// An interval shorter than a millisecond.
     #[error("an interval must be at least one millisecond")]
     IntervalTooShort,

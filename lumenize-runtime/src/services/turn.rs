@@ -34,11 +34,32 @@ struct Turn {
     access: Access,
     now: i64,
     attempt: u32,
+    /// The hops of what the running item adds.
+    begets: u32,
+    /// What the running item has added.
+    added: Added,
+    /// When the last item was to run that was slowed.
+    slowed: i64,
     random: Random,
     ids: Ids,
     /// The shapes that the object is known to have. Forgotten with each rollback.
     shapes: HashSet<ShapeHash>,
 }
+
+#[derive(Default)]
+struct Added {
+    items: usize,
+    bytes: usize,
+}
+
+/// How much one item may add to the queue.
+const MAX_ADDED: usize = 1_000;
+const MAX_ADDED_BYTES: usize = 8 << 20;
+
+/// From so many items on that begot each other, and nothing from outside between them, they are slowed.
+pub(crate) const MAX_HOPS: u32 = 100_000;
+/// Milliseconds between them then.
+const SLOWED: i64 = 100;
 
 impl Shared {
     pub(crate) fn new(storage: Arc<dyn Storage>, identity: Identity) -> Self {
@@ -50,6 +71,9 @@ impl Shared {
                 access: Access::None,
                 now: 0,
                 attempt: 1,
+                begets: 0,
+                added: Added::default(),
+                slowed: 0,
                 random: Random::default(),
                 ids: Ids::default(),
                 shapes: HashSet::new(),
@@ -67,8 +91,20 @@ impl Shared {
         self.turn().access = access;
     }
 
-    pub(crate) fn set_attempt(&self, attempt: u32) {
-        self.turn().attempt = attempt;
+    /// A program of a caller is about to run.
+    pub(crate) fn start_request(&self) {
+        let mut turn = self.turn();
+        turn.attempt = 1;
+        turn.begets = 0;
+        turn.added = Added::default();
+    }
+
+    /// An item is about to run, which so many others begot, one another.
+    pub(crate) fn start_item(&self, attempt: u32, hops: u32) {
+        let mut turn = self.turn();
+        turn.attempt = attempt;
+        turn.begets = hops.saturating_add(1);
+        turn.added = Added::default();
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -123,6 +159,40 @@ impl Shared {
             return Err(error);
         }
         Ok(id)
+    }
+
+    /// The hops of what the running item adds.
+    pub(super) fn begets(&self) -> u32 {
+        self.turn().begets
+    }
+
+    /// When an item that is added may run at the earliest.
+    pub(super) fn not_before(&self, hops: u32) -> i64 {
+        let mut turn = self.turn();
+        if hops <= MAX_HOPS {
+            return turn.now;
+        }
+        turn.slowed = turn.slowed.max(turn.now).saturating_add(SLOWED);
+        // A clock that went back must not hold it up for long.
+        turn.slowed = turn
+            .slowed
+            .min(turn.now.saturating_add(SLOWED * MAX_ADDED as i64));
+        turn.slowed
+    }
+
+    /// Counts what the running item adds to the queue.
+    pub(super) fn count_added(&self, bytes: usize) -> Result<(), Error> {
+        let mut turn = self.turn();
+        let Added { items, bytes: sum } = &mut turn.added;
+        if *items >= MAX_ADDED || *sum + bytes > MAX_ADDED_BYTES {
+            return Err(Error::TooMuchWork {
+                items: MAX_ADDED,
+                bytes: MAX_ADDED_BYTES,
+            });
+        }
+        *items += 1;
+        *sum += bytes;
+        Ok(())
     }
 
     /// Makes sure that the object has the shape that a value refers to by its hash, within a

@@ -48,10 +48,25 @@ impl Store {
         .map(drop)
     }
 
-    /// All of it, the oldest first.
-    pub(crate) fn all_set_aside(&self) -> Result<Vec<SetAside>, SqlError> {
-        let rows = self.query(&format!("{COLUMNS} ORDER BY id"), &[])?;
+    /// What comes behind an id, the oldest first, the first few of it: each may be large.
+    pub(crate) fn set_aside_after(&self, after: Uuid) -> Result<Vec<SetAside>, SqlError> {
+        let rows = self.query(
+            &format!("{COLUMNS} WHERE id > ?1 ORDER BY id LIMIT 16"),
+            &[Param::Blob(after.as_bytes())],
+        )?;
         rows.into_iter().map(read).collect()
+    }
+
+    /// The ids of the first so many, the oldest first.
+    pub(crate) fn set_aside_ids(&self, limit: usize) -> Result<Vec<Uuid>, SqlError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query(
+            "SELECT id FROM lumenize_failed ORDER BY id LIMIT ?1",
+            &[Param::Integer(limit)],
+        )?;
+        rows.into_iter()
+            .map(|row| Row(row.into_iter()).id())
+            .collect()
     }
 
     /// The ids of what is parked, the oldest first.
@@ -74,16 +89,21 @@ impl Store {
         rows.into_iter().next().map(read).transpose()
     }
 
-    /// Removes one and returns it.
-    pub(crate) fn take_set_aside(&self, id: Uuid) -> Result<Option<SetAside>, SqlError> {
-        let found = self.set_aside_item(id)?;
-        if found.is_some() {
-            self.query(
-                "DELETE FROM lumenize_failed WHERE id = ?1",
-                &[Param::Blob(id.as_bytes())],
-            )?;
-        }
-        Ok(found)
+    /// Removes one and says whether there was one.
+    pub(crate) fn forget_set_aside(&self, id: Uuid) -> Result<bool, SqlError> {
+        self.changed(
+            "DELETE FROM lumenize_failed WHERE id = ?1 RETURNING 1",
+            &[Param::Blob(id.as_bytes())],
+        )
+    }
+
+    /// Says of one why it is still set aside.
+    pub(crate) fn explain_set_aside(&self, id: Uuid, error: &[u8]) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_failed SET error = ?2 WHERE id = ?1",
+            &[Param::Blob(id.as_bytes()), Param::Blob(error)],
+        )
+        .map(drop)
     }
 }
 

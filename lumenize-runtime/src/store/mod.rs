@@ -1,12 +1,14 @@
 //! All SQL of the engine, over any [`Storage`]. Every table begins with `lumenize_`.
 
+mod detail;
 mod failed;
 mod queue;
 mod shapes;
 mod state;
 
+pub(crate) use detail::{Detail, Timing};
 pub(crate) use failed::{SetAside, Status};
-pub(crate) use queue::{Detail, Item, Kind};
+pub(crate) use queue::{Item, Kind};
 pub(crate) use state::{Entry, MAX_ENTRY_BYTES};
 
 use crate::host::{Param, SqlError, SqlValue, Storage};
@@ -48,6 +50,11 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE lumenize_shapes (hash BLOB NOT NULL PRIMARY KEY, shape BLOB NOT NULL) WITHOUT ROWID",
         // What refers to the value's shape; NULL for a value from before, which is read by position.
         "ALTER TABLE lumenize_state ADD COLUMN shape BLOB",
+    ],
+    &[
+        // What a schedule is called; without a name it has no entry in the index.
+        "ALTER TABLE lumenize_queue ADD COLUMN name TEXT",
+        "CREATE UNIQUE INDEX lumenize_queue_name ON lumenize_queue (name) WHERE name IS NOT NULL",
     ],
 ];
 

@@ -1,17 +1,24 @@
 //! The one queue of pending work, ordered by (due, id).
 
 use super::{Row, Store, optional_blob};
-use crate::engine::retry::RetryPolicy;
-use crate::host::{Param, SqlError};
-use serde::{Deserialize, Serialize};
+use crate::host::{Param, SqlError, SqlValue};
 use uuid::Uuid;
 
-/// What an item waits for. Calls and fetches will be kinds of their own.
+/// What an item is. Calls and fetches will be kinds of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i64)]
 pub(crate) enum Kind {
+    /// A program that runs at a time.
     Schedule = 1,
+    /// `#[on_failed]`, to be told of set-aside work, whose id stands in place of the program.
+    OnFailed = 2,
 }
+
+/// The most items that are read in one go: each may be large.
+const READ: usize = 16;
+
+const COLUMNS: &str =
+    "SELECT id, due, kind, scheduled, attempts, program, detail, error FROM lumenize_queue";
 
 /// A row of the queue.
 #[derive(Clone, Debug)]
@@ -30,40 +37,36 @@ pub(crate) struct Item {
     pub error: Option<Vec<u8>>,
 }
 
-/// What else is known of an item; a version byte, then postcard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Detail {
-    pub retry: RetryPolicy,
-    /// Milliseconds between occurrences.
-    pub every: Option<u64>,
-}
-
-const DETAIL_VERSION: u8 = 1;
-
-impl Detail {
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        // Encoding plain integers into memory does not fail.
-        postcard::to_extend(self, vec![DETAIL_VERSION]).unwrap_or_default()
-    }
-
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        match bytes.split_first()? {
-            (&DETAIL_VERSION, rest) => crate::codec::decode(rest).ok(),
-            _ => None,
-        }
-    }
-}
-
 impl Store {
-    /// Two rows written: the item and its index entry.
-    pub(crate) fn add(&self, item: &Item) -> Result<(), SqlError> {
+    /// Two rows written: the item and its index entry; for a named one an entry more.
+    pub(crate) fn add(&self, item: &Item, name: Option<&str>) -> Result<(), SqlError> {
         self.query(
-            "INSERT INTO lumenize_queue (id, due, kind, scheduled, attempts, program, detail, error)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO lumenize_queue
+                (id, due, kind, scheduled, attempts, program, detail, error, name)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             &[
                 Param::Blob(item.id.as_bytes()),
                 Param::Integer(item.due),
                 Param::Integer(item.kind),
+                Param::Integer(item.scheduled),
+                Param::Integer(item.attempts.into()),
+                Param::Blob(&item.program),
+                Param::Blob(&item.detail),
+                optional_blob(item.error.as_deref()),
+                name.map_or(Param::Null, Param::Text),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Puts another item in the place of the one with its id, under the same name.
+    pub(crate) fn replace(&self, item: &Item) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET due = ?2, scheduled = ?3, attempts = ?4, program = ?5,
+                detail = ?6, error = ?7 WHERE id = ?1",
+            &[
+                Param::Blob(item.id.as_bytes()),
+                Param::Integer(item.due),
                 Param::Integer(item.scheduled),
                 Param::Integer(item.attempts.into()),
                 Param::Blob(&item.program),
@@ -121,6 +124,15 @@ impl Store {
         .map(drop)
     }
 
+    /// Changes what else is known of an item.
+    pub(crate) fn set_detail(&self, id: Uuid, detail: &[u8]) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET detail = ?2 WHERE id = ?1",
+            &[Param::Blob(id.as_bytes()), Param::Blob(detail)],
+        )
+        .map(drop)
+    }
+
     /// Says of an item why its last attempt failed.
     pub(crate) fn set_error(&self, id: Uuid, error: &[u8]) -> Result<(), SqlError> {
         self.query(
@@ -133,8 +145,7 @@ impl Store {
     /// The first item that is due.
     pub(crate) fn next_due(&self, now: i64) -> Result<Option<Item>, SqlError> {
         let rows = self.query(
-            "SELECT id, due, kind, scheduled, attempts, program, detail, error
-                FROM lumenize_queue WHERE due <= ?1 ORDER BY due, id LIMIT 1",
+            &format!("{COLUMNS} WHERE due <= ?1 ORDER BY due, id LIMIT 1"),
             &[Param::Integer(now)],
         )?;
         rows.into_iter().next().map(read).transpose()
@@ -149,18 +160,32 @@ impl Store {
             .transpose()
     }
 
-    /// All pending items, in the order in which they will run.
-    pub(crate) fn pending(&self) -> Result<Vec<Item>, SqlError> {
+    /// An item.
+    pub(crate) fn item(&self, id: Uuid) -> Result<Option<Item>, SqlError> {
         let rows = self.query(
-            "SELECT id, due, kind, scheduled, attempts, program, detail, error
-                FROM lumenize_queue ORDER BY due, id",
-            &[],
+            &format!("{COLUMNS} WHERE id = ?1"),
+            &[Param::Blob(id.as_bytes())],
+        )?;
+        rows.into_iter().next().map(read).transpose()
+    }
+
+    /// The item of this name.
+    pub(crate) fn named(&self, name: &str) -> Result<Option<Item>, SqlError> {
+        let rows = self.query(&format!("{COLUMNS} WHERE name = ?1"), &[Param::Text(name)])?;
+        rows.into_iter().next().map(read).transpose()
+    }
+
+    /// The items that come next behind a place in the order, the first few of them.
+    pub(crate) fn items_after(&self, after: (i64, Uuid)) -> Result<Vec<Item>, SqlError> {
+        let rows = self.query(
+            &format!("{COLUMNS} WHERE (due, id) > (?1, ?2) ORDER BY due, id LIMIT {READ}"),
+            &[Param::Integer(after.0), Param::Blob(after.1.as_bytes())],
         )?;
         rows.into_iter().map(read).collect()
     }
 }
 
-fn read(row: Vec<crate::host::SqlValue>) -> Result<Item, SqlError> {
+fn read(row: Vec<SqlValue>) -> Result<Item, SqlError> {
     let mut row = Row(row.into_iter());
     Ok(Item {
         id: row.id()?,
