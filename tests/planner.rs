@@ -31,6 +31,10 @@ pub enum Task {
     Add(u32),
     /// Adds so many items, and takes no notice of the error.
     AddRegardless(u32),
+    /// Destroys the object.
+    Destroy,
+    /// As `Destroy`, then fails.
+    DestroyAndFail,
 }
 
 /// An object that plans, and logs.
@@ -156,6 +160,11 @@ impl Planner {
         Ok(self.svc.put("fail when told", &times)?)
     }
 
+    /// Destroys the object.
+    pub fn destroy(&mut self) -> Result<()> {
+        Ok(self.svc.destroy()?)
+    }
+
     #[on_failed]
     fn told(&mut self, work: FailedWork) -> Result<()> {
         let times: u32 = self.svc.get("fail when told")?.unwrap_or(0);
@@ -194,6 +203,11 @@ impl Planner {
                 Ok(())
             }
             Task::Add(count) => self.add(count),
+            Task::Destroy => Ok(self.svc.destroy()?),
+            Task::DestroyAndFail => {
+                self.svc.destroy()?;
+                Err("not destroyed".into())
+            }
             Task::AddRegardless(count) => {
                 if let Err(error) = self.add(count) {
                     self.write(error.to_string())?;

@@ -4,5 +4,6 @@ mod alarms;
 mod conformance;
 mod docs;
 mod failures;
+mod limits;
 mod native;
 mod redeploy;

@@ -204,7 +204,8 @@ scenarios! {
         a_retry_and_the_next_tick_are_one_run
         lists_have_filters_and_pages
         failed_work_is_listed_retried_and_discarded
-        one_run_adds_a_thousand_items_at_most;
+        one_run_adds_a_thousand_items_at_most
+        what_is_destroyed_is_gone;
     failures:
         a_failing_item_concerns_no_other
         a_failing_handler_is_retried

@@ -390,3 +390,44 @@ pub(super) async fn one_run_adds_a_thousand_items_at_most<H: TestHost>(
         .await?;
     same(&page.items.len(), &1_000)
 }
+
+pub(super) async fn what_is_destroyed_is_gone<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
+    let hour = Moment::After(3_600_000);
+    // By a handler that fails: nothing has happened.
+    case.no(Planner::c().run(log("before")).run(Task::DestroyAndFail))
+        .await?;
+    case.ask(Planner::c().run(log("before"))).await?;
+    case.ask(Planner::c().plan(name("a"), hour.clone(), log("never")))
+        .await?;
+    same(&case.ask(Planner::c().log()).await?, &["before"])?;
+    // By a caller, in the middle of a chain.
+    let chain = Planner::c().destroy().run(log("after"));
+    case.ask(chain).await?;
+    same(&case.ask(Planner::c().log()).await?.len(), &0)?;
+    same(&case.ask(Planner::c().get_named("a")).await?, &None)?;
+    // By an alarm: what is due with it is gone, too.
+    let due = case.ask(Planner::c().time()).await? + TimeDelta::milliseconds(150);
+    for task in [Task::Destroy, log("never")] {
+        case.ask(Planner::c().plan(None, Moment::Date(due), task))
+            .await?;
+    }
+    case.ask(Planner::c().plan(name("tick"), Moment::Every(10_000), Task::Destroy))
+        .await?;
+    case.ask(Planner::c().run(log("here"))).await?;
+    for _ in 0..500 {
+        if case.ask(Planner::c().log()).await?.is_empty() {
+            break;
+        }
+        case.pass(10).await;
+    }
+    case.pass(50).await;
+    same(&case.ask(Planner::c().log()).await?.len(), &0)?;
+    let page = case
+        .ask(Planner::c().list(ScheduleFilter::default()))
+        .await?;
+    same(&page.items.len(), &0)?;
+    // A fresh object works.
+    case.ask(Planner::c().plan(None, Moment::After(0), log("again")))
+        .await?;
+    case.planned(&["again"]).await
+}

@@ -94,6 +94,8 @@ pub enum Effect {
         /// What will run then: for [`Start::Interrupted`], if it does not end.
         item: Uuid,
     },
+    /// The object was destroyed, and nothing was written since: the host may forget that it was there.
+    Destroyed,
 }
 
 /// The answer to a [`Request`].
@@ -137,6 +139,7 @@ pub(crate) fn turns(
             match effect {
                 Effect::Resume { .. } => next = Some(Event::Resume),
                 Effect::Reply(reply) => replies.push(reply),
+                Effect::Destroyed => {}
             }
         }
     }

@@ -40,6 +40,8 @@ pub struct Engine<D: Object> {
     /// Whether the host goes on when this object ends its process: then the object is built before
     /// an item is marked, so that a `new` that does so spends no attempt.
     pub(super) survives: bool,
+    /// Whether the object was destroyed and nothing has been written since.
+    destroyed: bool,
     /// What became of the item that the engine before had marked.
     pub(super) interruption: Option<Interruption>,
     /// How many turns in a row the database has failed.
@@ -77,6 +79,7 @@ impl<D: Object> Engine<D> {
             survives: !matches!(start, Start::Unclean),
             marked: None,
             marking: false,
+            destroyed: false,
             interruption: match start {
                 Start::Interrupted { item, reason } => Some(Interruption::Ended { item, reason }),
                 Start::NotRun { item } => Some(Interruption::NotRun { item }),
@@ -127,6 +130,7 @@ impl<D: Object> Engine<D> {
             Err(_) => {
                 self.drop_object();
                 self.prepared = false;
+                self.destroyed = false;
             }
         }
         result
@@ -199,6 +203,18 @@ impl<D: Object> Engine<D> {
                 Ok(Err(error))
             }
         }
+    }
+
+    /// Erases the object and begins a new one, in the transaction that runs.
+    fn destroy(&mut self) -> Result<(), SqlError> {
+        tracing::info!("destroyed");
+        self.drop_object();
+        self.unbuildable = None;
+        self.store().wipe()?;
+        self.store().migrate()?;
+        self.shared.resume()?;
+        self.destroyed = true;
+        Ok(())
     }
 
     fn drop_object(&mut self) {
@@ -278,10 +294,15 @@ impl<D: Object> Engine<D> {
         if let Some(error) = broken {
             return Err(error);
         }
+        let destroys = self.shared.take_destroy();
         ended?;
         if outcome.is_err() {
             self.drop_object();
             self.shared.resume()?;
+        } else if writes && destroys {
+            self.destroy()?;
+        } else if writes {
+            self.destroyed = false;
         }
         Ok(outcome)
     }
@@ -293,7 +314,7 @@ impl<D: Object> Turns for Engine<D> {
         let Identity { class, name } = &shared.identity;
         let _span = tracing::info_span!("turn", class, name, event = event.name()).entered();
         self.shared.begin(tick);
-        match event {
+        let mut effects = match event {
             Event::Requests(requests) => self.requests(&requests),
             Event::Alarm { scheduled } => {
                 self.wake(scheduled);
@@ -303,7 +324,11 @@ impl<D: Object> Turns for Engine<D> {
                 self.run_marked();
                 Vec::new()
             }
+        };
+        if std::mem::take(&mut self.destroyed) {
+            effects.push(Effect::Destroyed);
         }
+        effects
     }
 
     fn inspect(&mut self, tick: Tick) -> Result<Inspection, CallError> {

@@ -50,6 +50,19 @@ impl<D: Object> Services<D> {
         &self.shared.identity.name
     }
 
+    /// Ends the object: when the running handler, and the chain that it is part of, have succeeded, all
+    /// that the object keeps is erased in the same commit, its state, its tables, its pending and its
+    /// set-aside work. What runs after that meets a fresh object. If the handler fails, nothing has
+    /// happened.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`].
+    pub fn destroy(&mut self) -> Result<(), Error> {
+        self.shared.writing_work()?;
+        self.shared.destroy();
+        Ok(())
+    }
+
     /// Which attempt at the running work this is, from 1; 1 too when a caller waits for the result.
     pub fn attempt(&self) -> u32 {
         self.shared.attempt()

@@ -38,6 +38,8 @@ struct Turn {
     begets: u32,
     /// What the running item has added.
     added: Added,
+    /// Whether the running item ends the object.
+    destroys: bool,
     /// When the last item was to run that was slowed.
     slowed: i64,
     random: Random,
@@ -73,6 +75,7 @@ impl Shared {
                 attempt: 1,
                 begets: 0,
                 added: Added::default(),
+                destroys: false,
                 slowed: 0,
                 random: Random::default(),
                 ids: Ids::default(),
@@ -159,6 +162,16 @@ impl Shared {
             return Err(error);
         }
         Ok(id)
+    }
+
+    /// Lets the object end when the running item has.
+    pub(super) fn destroy(&self) {
+        self.turn().destroys = true;
+    }
+
+    /// Whether the item that ran ends the object. It is asked once.
+    pub(crate) fn take_destroy(&self) -> bool {
+        std::mem::take(&mut self.turn().destroys)
     }
 
     /// The hops of what the running item adds.

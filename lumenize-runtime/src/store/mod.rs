@@ -5,6 +5,7 @@ mod failed;
 mod queue;
 mod shapes;
 mod state;
+mod wipe;
 
 pub(crate) use detail::{Detail, Timing};
 pub(crate) use failed::{SetAside, Status};
@@ -141,6 +142,13 @@ impl Row {
         match self.0.next() {
             Some(SqlValue::Integer(number)) => Ok(number),
             other => Err(unexpected("an integer", other.as_ref())),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, SqlError> {
+        match self.0.next() {
+            Some(SqlValue::Text(text)) => Ok(text),
+            other => Err(unexpected("a text", other.as_ref())),
         }
     }
 

@@ -140,6 +140,7 @@ fn turn(
         match effect {
             Effect::Reply(reply) => answer = bytes(&wire::answer(reply.answer)),
             Effect::Resume { item } => resume = bytes(item.as_bytes()),
+            Effect::Destroyed => {}
         }
     }
     let alarm = match storage.staged_alarm() {
