@@ -658,6 +658,27 @@ mod tests {
         value.extend(postcard::to_stdvec(&(1_u64 << 60)).unwrap());
         let error = decode_with_reference::<Vec<()>>(&value).unwrap_err();
         assert!(error.to_string().contains("too many elements"), "{error}");
+
+        type Nothings = BTreeMap<(), ()>;
+        let mut value = Vec::new();
+        encode_into(&Nothings::from([((), ())]), &mut value).unwrap();
+        assert_eq!(decode_with_reference::<Nothings>(&value).unwrap().len(), 1);
+        value.pop();
+        value.extend(postcard::to_stdvec(&(1_u64 << 60)).unwrap());
+        let error = decode_with_reference::<Nothings>(&value).unwrap_err();
+        assert!(error.to_string().contains("too many elements"), "{error}");
+    }
+
+    /// No value has the shape of which nothing is known, so none is read by it, neither by name nor by
+    /// position.
+    #[test]
+    fn bytes_of_no_shape_are_refused() {
+        type Unmet = Vec<(((),), ())>;
+        let huge = postcard::to_stdvec(&(1_u64 << 60)).unwrap();
+        let value = [&reference::in_full(&[1, 0]), huge.as_slice()].concat();
+        assert!(decode_with_reference::<Unmet>(&value).is_err());
+        let error = decode_with_reference::<u64>(&value).unwrap_err();
+        assert!(error.to_string().contains("nothing"), "{error}");
     }
 
     #[test]

@@ -213,24 +213,29 @@ impl Shape {
     }
 
     /// Whether bytes of this shape take no more time and stack than their own length allows: no part
-    /// refers back, and no list has elements that take no bytes.
+    /// refers back, and no list or map has elements that take no bytes. Nor has any value the shape of
+    /// which nothing is known.
     pub(super) fn is_plain(&self) -> bool {
-        self.nodes.iter().enumerate().all(|(id, node)| {
-            let forward = children(node).iter().all(|child| *child > id);
-            forward && !matches!(node, Node::Seq(element) if self.is_empty(*element))
-        })
-    }
-
-    /// Whether values of this node take no bytes. (Only asked where nothing refers back.)
-    fn is_empty(&self, id: Id) -> bool {
-        match self.node(id) {
-            Node::Scalar(Scalar::Unit) => true,
-            Node::Tuple(parts) => parts.iter().all(|part| *part > id && self.is_empty(*part)),
-            Node::Struct(fields) => fields
-                .iter()
-                .all(|(_, part)| *part > id && self.is_empty(*part)),
-            _ => false,
+        // From the last to the first: a part comes before what it is a part of, and is seen once, however
+        // many refer to it.
+        let mut empty = vec![false; self.nodes.len()];
+        for (id, node) in self.nodes.iter().enumerate().rev() {
+            let parts = children(node);
+            if parts.iter().any(|part| *part <= id) {
+                return false;
+            }
+            let all_empty = parts.iter().all(|part| empty.get(*part) == Some(&true));
+            let is_empty = match node {
+                Node::Scalar(Scalar::Unit) => true,
+                Node::Tuple(_) | Node::Struct(_) => all_empty,
+                Node::Seq(_) | Node::Map(..) if all_empty => return false,
+                _ => false,
+            };
+            if let Some(place) = empty.get_mut(id) {
+                *place = is_empty;
+            }
         }
+        !matches!(self.node(0), Node::Unknown)
     }
 }
 
