@@ -657,7 +657,7 @@ mod tests {
         value.pop();
         value.extend(postcard::to_stdvec(&(1_u64 << 60)).unwrap());
         let error = decode_with_reference::<Vec<()>>(&value).unwrap_err();
-        assert!(error.to_string().contains("too many elements"), "{error}");
+        assert!(error.to_string().contains("too many parts"), "{error}");
 
         type Nothings = BTreeMap<(), ()>;
         let mut value = Vec::new();
@@ -666,7 +666,7 @@ mod tests {
         value.pop();
         value.extend(postcard::to_stdvec(&(1_u64 << 60)).unwrap());
         let error = decode_with_reference::<Nothings>(&value).unwrap_err();
-        assert!(error.to_string().contains("too many elements"), "{error}");
+        assert!(error.to_string().contains("too many parts"), "{error}");
     }
 
     /// No value has the shape of which nothing is known, so none is read by it, neither by name nor by

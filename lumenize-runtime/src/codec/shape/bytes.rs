@@ -356,6 +356,20 @@ mod tests {
         let cyclic = Shape::from_bytes(&[1, TUPLE, 1, BEFORE, 0]).unwrap();
         assert!(!cyclic.is_plain());
         assert!(super::super::resolve::<serde::de::IgnoredAny>(&cyclic, &[]).is_err());
+        // Each part is twice the next: a value takes no bytes, and 2^60 parts.
+        let mut double = vec![1];
+        double.extend([TUPLE, 2].repeat(60));
+        double.push(Scalar::Unit as u8);
+        double.extend((1..=60).rev().flat_map(|part| [BEFORE, part]));
+        let double = Shape::from_bytes(&double).unwrap();
+        assert!(double.is_plain());
+        assert!(super::super::resolve::<serde::de::IgnoredAny>(&double, &[]).is_err());
+        // A list of elements that take no bytes, each of many parts.
+        let mut wide = vec![1, SEQ, TUPLE, 0xa0, 0x1f];
+        wide.extend([Scalar::Unit as u8].repeat(4_000));
+        let wide = Shape::from_bytes(&wide).unwrap();
+        let million = postcard::to_stdvec(&1_000_000).unwrap();
+        assert!(super::super::resolve::<serde::de::IgnoredAny>(&wide, &million).is_err());
         let ahead = Shape::from_bytes(&[1, TUPLE, 1, BEFORE, 1]);
         assert!(ahead.is_err());
     }

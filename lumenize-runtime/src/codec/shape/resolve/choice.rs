@@ -76,13 +76,13 @@ impl<'de> VariantAccess<'de> for Choice<'_, '_, 'de> {
             return Err(self.other("one value"));
         };
         let Choice { input, .. } = self;
-        input.enter()?;
+        let before = input.enter()?;
         let node = input.shape.node(*inner);
         let value = seed.deserialize(Value {
             input: &mut *input,
             node,
         })?;
-        input.leave();
+        input.leave(before)?;
         Ok(value)
     }
 

@@ -14,8 +14,8 @@ use serde::de::{self, DeserializeOwned, Error as _};
 use std::fmt::{self, Display};
 use value::Value;
 
-/// How many elements that take no bytes a value may have.
-const MAX_EMPTY_ELEMENTS: usize = 1 << 20;
+/// How many parts that take no bytes a value may have, beside one for each of its bytes.
+const MAX_EMPTY_PARTS: usize = 1 << 20;
 
 /// Why a value could not be read: the part, from the inside out, and the reason. In a box, so that
 /// what is mostly returned is small.
@@ -88,7 +88,7 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
         rest: bytes,
         name: None,
         depth: 0,
-        empty: 0,
+        empty_left: bytes.len().saturating_add(MAX_EMPTY_PARTS),
     };
     let value = T::deserialize(Value {
         input: &mut input,
@@ -109,8 +109,8 @@ struct Input<'s, 'de> {
     /// The name of a field that is asked for in place of a stored text.
     name: Option<&'s str>,
     depth: usize,
-    /// How many elements took no bytes so far.
-    empty: usize,
+    /// How many parts that take no bytes there may still be.
+    empty_left: usize,
 }
 
 impl<'s, 'de> Input<'s, 'de> {
@@ -121,33 +121,26 @@ impl<'s, 'de> Input<'s, 'de> {
         Ok(value)
     }
 
-    fn enter(&mut self) -> Result<(), Unresolved> {
+    /// Begins a part, and says how many bytes are left.
+    fn enter(&mut self) -> Result<usize, Unresolved> {
         if self.depth >= MAX_VALUE_DEPTH {
             return Err(Unresolved::custom(format!(
                 "it is nested more than {MAX_VALUE_DEPTH} deep"
             )));
         }
         self.depth += 1;
-        Ok(())
+        Ok(self.rest.len())
     }
 
-    /// After an error there is nothing to leave: it ends the whole reading.
-    fn leave(&mut self) {
+    /// Ends a part that began with so many bytes left. After an error there is nothing to end: it ends
+    /// the whole reading.
+    fn leave(&mut self, before: usize) -> Result<(), Unresolved> {
         self.depth -= 1;
-    }
-
-    /// Counts an element that began with so many bytes left.
-    fn count_empty(&mut self, before: usize) -> Result<(), Unresolved> {
-        if self.rest.len() < before {
-            return Ok(());
+        if self.rest.len() == before {
+            let left = self.empty_left.checked_sub(1);
+            self.empty_left = left.ok_or_else(too_many_empty_parts)?;
         }
-        self.empty += 1;
-        match self.empty {
-            0..=MAX_EMPTY_ELEMENTS => Ok(()),
-            _ => Err(Unresolved::custom(
-                "it has too many elements that take no bytes",
-            )),
-        }
+        Ok(())
     }
 
     /// Passes over a value that nobody asks for.
@@ -159,7 +152,7 @@ impl<'s, 'de> Input<'s, 'de> {
         if self.name.take().is_some() {
             return Ok(());
         }
-        self.enter()?;
+        let before = self.enter()?;
         match node {
             Node::Unknown => return Err(damaged()),
             Node::Scalar(scalar) => self.skip_scalar(*scalar)?,
@@ -179,8 +172,7 @@ impl<'s, 'de> Input<'s, 'de> {
                 Content::Struct(fields) => self.skip_fields(fields)?,
             },
         }
-        self.leave();
-        Ok(())
+        self.leave(before)
     }
 
     fn skip_tuple(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
@@ -194,9 +186,7 @@ impl<'s, 'de> Input<'s, 'de> {
     /// Each element of a list or a map, which has these parts.
     fn skip_each(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
         for _ in 0..self.take::<usize>()? {
-            let before = self.rest.len();
             self.skip_tuple(parts)?;
-            self.count_empty(before)?;
         }
         Ok(())
     }
@@ -232,6 +222,11 @@ impl<'s, 'de> Input<'s, 'de> {
                 Unresolved::custom("the bytes are damaged: they have an unknown variant")
             })
     }
+}
+
+#[cold]
+fn too_many_empty_parts() -> Unresolved {
+    Unresolved::custom("it has too many parts that take no bytes")
 }
 
 #[cold]

@@ -99,17 +99,8 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 return Err(Unresolved::custom("named parts were asked for by position"));
             }
         };
-        self.input.enter()?;
         self.place += 1;
-        Ok(Some((node, self.input.rest.len())))
-    }
-
-    fn element_done(&mut self, before: usize) -> Result<(), Unresolved> {
-        self.input.leave();
-        match self.rest {
-            Rest::List(..) => self.input.count_empty(before),
-            _ => Ok(()),
-        }
+        Ok(Some((node, self.input.enter()?)))
     }
 
     /// Goes on to the next key. A field's name is read as if it were stored.
@@ -132,24 +123,14 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 self.input.shape.node(*key)
             }
         };
-        self.input.enter()?;
-        Ok(Some((node, self.input.rest.len())))
+        Ok(Some((node, self.input.enter()?)))
     }
 
-    fn key_done(&mut self, before: usize) -> Result<(), Unresolved> {
-        self.input.leave();
-        match self.rest {
-            Rest::Entries(..) => self.input.count_empty(before),
-            _ => Ok(()),
-        }
-    }
-
-    fn value(&mut self) -> Result<(Part<'s>, &'s Node), Unresolved> {
+    fn value(&mut self) -> Result<(Part<'s>, &'s Node, usize), Unresolved> {
         let Some((part, id)) = self.value.take() else {
             return Err(Unresolved::custom("a value was asked for before its key"));
         };
-        self.input.enter()?;
-        Ok((part, self.input.shape.node(id)))
+        Ok((part, self.input.shape.node(id), self.input.enter()?))
     }
 }
 
@@ -168,7 +149,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.element_done(before)?;
+                self.input.leave(before)?;
                 Ok(Some(value))
             }
             Err(error) => Err(error.within(Part::Place(self.place - 1))),
@@ -197,7 +178,7 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(key) => {
-                self.key_done(before)?;
+                self.input.leave(before)?;
                 Ok(Some(key))
             }
             Err(error) => Err(error.within(Part::Name("a key"))),
@@ -209,11 +190,11 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<S::Value, Unresolved> {
-        let (part, node) = self.value()?;
+        let (part, node, before) = self.value()?;
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.input.leave();
+                self.input.leave(before)?;
                 Ok(value)
             }
             Err(error) => Err(error.within(part)),

@@ -366,13 +366,13 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         if !input.take::<bool>()? {
             return visitor.visit_none();
         }
-        input.enter()?;
+        let before = input.enter()?;
         let node = input.shape.node(*inner);
         let value = visitor.visit_some(Value {
             input: &mut *input,
             node,
         })?;
-        input.leave();
+        input.leave(before)?;
         Ok(value)
     }
 
@@ -398,12 +398,12 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         visitor: V,
     ) -> Result<V::Value, Unresolved> {
         let Value { input, node } = self;
-        input.enter()?;
+        let before = input.enter()?;
         let value = visitor.visit_newtype_struct(Value {
             input: &mut *input,
             node,
         })?;
-        input.leave();
+        input.leave(before)?;
         Ok(value)
     }
 
