@@ -216,7 +216,6 @@ impl ShapeRef {
     }
 
     /// The stable form.
-    #[cfg(any(target_family = "wasm", test))]
     pub(super) fn bytes(&self) -> Vec<u8> {
         self.shape().to_bytes()
     }
@@ -233,6 +232,16 @@ pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
         .learned
         .insert(ShapeHash::of(bytes), Arc::clone(&shape));
     Ok(shape)
+}
+
+/// Makes this thread and the registry as they are in a process that has just started, so that what is
+/// fuzzed depends on its input alone.
+#[doc(hidden)]
+pub fn forget() {
+    *REGISTRY.write().unwrap_or_else(PoisonError::into_inner) = Registry::default();
+    TYPES.with(|places| places.iter().for_each(|place| drop(place.take())));
+    WITHIN.with(|places| places.iter().for_each(|place| place.set(None)));
+    OUTSIDE.with(|places| places.iter().for_each(|place| drop(place.take())));
 }
 
 /// Whether that was asked before, and is so.

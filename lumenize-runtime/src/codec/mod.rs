@@ -11,6 +11,8 @@ mod shape;
 mod strict;
 
 pub use json::Json;
+#[doc(hidden)]
+pub use known::forget;
 pub(crate) use known::{Known, own};
 pub(crate) use reference::ShapeHash;
 
@@ -355,7 +357,6 @@ pub(crate) fn same_value<E>(
 
 /// Whether a value that came from elsewhere has the shape that it says, so that reading it by position
 /// goes no deeper than that.
-#[cfg(any(target_family = "wasm", test))]
 pub(crate) fn check(value: &[u8]) -> Result<(), &'static str> {
     let Some((reference, bytes)) = Reference::read(value) else {
         return Err("what refers to a value's shape is damaged");
@@ -371,8 +372,8 @@ pub(crate) fn check(value: &[u8]) -> Result<(), &'static str> {
 }
 
 /// The value with its shape in full, for those who may not know it.
-#[cfg(any(target_family = "wasm", test))]
-pub(crate) fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+#[doc(hidden)]
+pub fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     use std::borrow::Cow;
     match Reference::read(value) {
         Some((Reference::ByHash(hash), bytes)) => match known::by_hash(hash) {

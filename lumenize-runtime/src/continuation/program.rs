@@ -232,8 +232,8 @@ impl<'p> Program<'p> {
     }
 
     /// Refuses a program from elsewhere whose values are not of the shapes that they say, or say none.
-    #[cfg(any(target_family = "wasm", test))]
-    pub(crate) fn check_values(&self) -> Result<(), &'static str> {
+    #[doc(hidden)]
+    pub fn check_values(&self) -> Result<(), &'static str> {
         self.args.iter().try_for_each(|arg| match arg {
             Arg::Value(value) => crate::codec::check(value),
             Arg::Plain(_) => Err("a value has no shape"),
@@ -243,8 +243,8 @@ impl<'p> Program<'p> {
 
     /// The stored form with each value's shape in full, for those who may not know them. `None` if
     /// it has become too large.
-    #[cfg(any(target_family = "wasm", test))]
-    pub(crate) fn with_shapes(&self) -> Option<Vec<u8>> {
+    #[doc(hidden)]
+    pub fn with_shapes(&self) -> Option<Vec<u8>> {
         let mut writer = Writer::new(self.steps.len(), 0).ok()?;
         for step in self.steps() {
             writer.step(step.handler, step.args.len()).ok()?;
@@ -318,12 +318,10 @@ impl Writer {
         length(&mut self.0, place);
     }
 
-    #[cfg(any(target_family = "wasm", test))]
     fn input(&mut self) {
         self.0.push(INPUT);
     }
 
-    #[cfg(any(target_family = "wasm", test))]
     fn plain(&mut self, bytes: &[u8]) {
         self.0.push(PLAIN);
         slice(&mut self.0, bytes);
