@@ -1,0 +1,44 @@
+//! Any bytes as a program that was received, by a process that knows nothing of the types or only
+//! a flat value of the recursive one: what is held against its shape first is safe to read.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use lumenize_fuzz::{Nested, read_as_each, samples, within, write_seeds};
+use lumenize_runtime::codec::{encode_into, forget};
+use lumenize_runtime::continuation::program::{Arg, Program};
+
+fuzz_target!(
+    init: write_seeds(&programs()),
+    |bytes: &[u8]| {
+        forget();
+        let Ok(program) = within(bytes.len(), 0, || Program::decode(bytes)) else {
+            return;
+        };
+        let checked = within(bytes.len(), 0, || program.check_values()).is_ok();
+        if let Some(whole) = program.with_shapes() {
+            let again = Program::decode(&whole).unwrap();
+            assert_eq!(again.steps().len(), program.steps().len());
+            assert!(!checked || again.check_values().is_ok());
+        }
+        if checked {
+            forget();
+            encode_into(&Nested::Flat(1), &mut Vec::new()).unwrap();
+            for step in program.steps() {
+                for arg in step.args {
+                    if let Arg::Value(value) = arg {
+                        assert!(read_as_each(value));
+                    }
+                }
+            }
+        }
+    }
+);
+
+/// A program of each sample: one step, with the value as its argument.
+fn programs() -> Vec<Vec<u8>> {
+    let program = |sample: &Vec<u8>| {
+        postcard::to_stdvec(&(2_u8, 1_usize, "handler", 1_usize, 3_u8, sample)).unwrap()
+    };
+    samples().iter().map(program).collect()
+}
