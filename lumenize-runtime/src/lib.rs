@@ -11,7 +11,8 @@ pub mod error;
 pub mod host;
 pub mod object;
 pub mod services;
-mod store;
+#[doc(hidden)]
+pub mod store;
 mod sync;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;

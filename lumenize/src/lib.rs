@@ -84,11 +84,14 @@ pub use lumenize_runtime::continuation::program::ProgramError;
 pub use lumenize_runtime::continuation::typed::{Arg, ContinuationOf, Output, Piped, Placeholder};
 pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
+pub use lumenize_runtime::host::{SqlError, SqlErrorKind};
 pub use lumenize_runtime::object::Object;
 pub use lumenize_runtime::services::{
     AlarmOptions, Alarms, Cursor, Error, Every, Failed, FailedFilter, Page, Schedule,
     ScheduleFilter, ScheduleKind, Services, When,
 };
+pub use lumenize_runtime::store::sql::{BindError, RowError};
+pub use lumenize_runtime::store::statement::StatementError;
 pub use lumenize_runtime::views::{
     ArgView, FailedWork, PendingWork, Recurrence, ScheduleId, StepView, Why, WorkId,
 };

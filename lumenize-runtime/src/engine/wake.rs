@@ -264,9 +264,10 @@ impl<D: Object> Engine<D> {
                 error.kind,
                 engine.plan(&item),
             ) {
-                (SqlErrorKind::Statement, Ok(Plan { detail, next, .. })) => {
-                    engine.record_failure(&item, detail, next, &reason)
-                }
+                (
+                    SqlErrorKind::Statement | SqlErrorKind::Constraint,
+                    Ok(Plan { detail, next, .. }),
+                ) => engine.record_failure(&item, detail, next, &reason),
                 _ => engine.store().postpone(
                     item.id,
                     wait,

@@ -5,6 +5,10 @@
 //! it), performs the effects of a turn after it, and gives each turn its time and its randomness.
 
 #[cfg(not(target_family = "wasm"))]
+mod authorizer;
+#[cfg(any(test, target_family = "wasm"))]
+mod codes;
+#[cfg(not(target_family = "wasm"))]
 pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
@@ -29,9 +33,15 @@ impl<T: ?Sized> Shareable for T {}
 
 /// The private SQLite database of one object, and its alarm.
 pub trait Storage: Shareable {
-    /// Runs one statement to its end and returns all of its rows. Only inside a transaction.
-    /// Parameters of more than 2,000,000 bytes in all are refused.
+    /// Runs one statement of the engine's to its end and returns all of its rows. Only inside a
+    /// transaction. Parameters of more than 2,000,000 bytes in all are refused. An integer beyond
+    /// 2^53 that the host can't give exactly is a [`SqlValue::Real`].
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError>;
+
+    /// As [`query`](Self::query), one statement of the user's that has passed the engine's lexer. The
+    /// host holds it to its rights as well as it can: it may touch none of the engine's tables, and
+    /// what has no right to write and does is an error, after which the transaction may be lost.
+    fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError>;
 
     /// Runs `body` in a transaction, or in a savepoint if one is open, and ends it as `body` says.
     /// An error means that the outermost transaction is lost, with all that was written in it.
@@ -44,6 +54,26 @@ pub trait Storage: Shareable {
     /// Sets the object's single alarm (Unix milliseconds), or clears it. Within a transaction it
     /// takes part in its commit.
     fn set_alarm(&self, at: Option<i64>);
+}
+
+/// What a statement of the user's may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// Read.
+    Read,
+    /// Be explained, whatever it would do otherwise.
+    Explain,
+    /// Read and write, its own tables too.
+    Write,
+}
+
+/// What a statement of the user's returned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<SqlValue>>,
 }
 
 /// How a transaction ends.
@@ -80,6 +110,8 @@ pub enum Param<'p> {
     Null,
     /// An integer; the engine keeps what can exceed 2^53 out of it.
     Integer(i64),
+    /// A floating-point number, never NaN.
+    Real(f64),
     /// UTF-8 text.
     Text(&'p str),
     /// Bytes.
@@ -93,7 +125,7 @@ const MAX_ROW_BYTES: usize = 2_000_000;
 pub(crate) fn fit_row(params: &[Param<'_>]) -> Result<(), SqlError> {
     let size = |param: &Param<'_>| match param {
         Param::Null => 0,
-        Param::Integer(_) => 8,
+        Param::Integer(_) | Param::Real(_) => 8,
         Param::Text(text) => text.len(),
         Param::Blob(bytes) => bytes.len(),
     };
@@ -161,6 +193,8 @@ pub enum SqlErrorKind {
     Disk,
     /// The statement's or the data's.
     Statement,
+    /// The data's: a constraint of a table forbids them.
+    Constraint,
 }
 
 /// The bytes of a continuation that is to run for a caller, checked.

@@ -1,9 +1,10 @@
 //! SQLite as the [`Storage`] of one object, for the native host and for the world of tests.
 
-use super::{End, Param, SqlError, SqlErrorKind, SqlValue, Storage};
+use super::authorizer::Authorizer;
+use super::{Answer, End, Param, Rights, SqlError, SqlErrorKind, SqlValue, Storage};
 use crate::sync::lock;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, ErrorCode, ToSql};
+use rusqlite::{Connection, ErrorCode, Statement, ToSql};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// One object's database.
 pub struct Sqlite {
     connection: Mutex<Connection>,
+    authorizer: Authorizer,
     /// How many transactions and savepoints are open. One thread at a time runs an object.
     depth: AtomicUsize,
     alarm: Mutex<Alarm>,
@@ -32,24 +34,26 @@ impl Sqlite {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             .map_err(|error| refused(&error))?;
-        Ok(Self::new(connection))
+        Self::new(connection).map_err(|error| refused(&error))
     }
 
     /// A database in memory.
     pub fn in_memory() -> Result<Self, SqlError> {
         Connection::open_in_memory()
-            .map(Self::new)
+            .and_then(Self::new)
             .map_err(|error| refused(&error))
     }
 
-    fn new(connection: Connection) -> Self {
+    fn new(mut connection: Connection) -> rusqlite::Result<Self> {
         connection.set_prepared_statement_cache_capacity(64);
-        Self {
+        let authorizer = Authorizer::install(&mut connection)?;
+        Ok(Self {
             connection: Mutex::new(connection),
+            authorizer,
             depth: AtomicUsize::new(0),
             alarm: Mutex::new(Alarm::default()),
             lost_by: Mutex::new(None),
-        }
+        })
     }
 
     /// The alarm as of the last commit.
@@ -94,6 +98,26 @@ impl Sqlite {
         lock(&self.connection)
             .execute_batch(sql)
             .map_err(|error| refused(&error))
+    }
+
+    /// Runs a statement, and sees whether the transaction stands then.
+    fn within<T>(
+        &self,
+        params: &[Param<'_>],
+        run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, SqlError> {
+        super::fit_row(params)?;
+        let connection = lock(&self.connection);
+        if connection.is_autocommit() {
+            return Err(self.lost());
+        }
+        run(&connection).map_err(|error| {
+            let error = refused(&error);
+            if connection.is_autocommit() {
+                lock(&self.lost_by).get_or_insert_with(|| error.clone());
+            }
+            error
+        })
     }
 
     fn lost(&self) -> SqlError {
@@ -159,31 +183,25 @@ impl Sqlite {
 
 impl Storage for Sqlite {
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
-        super::fit_row(params)?;
-        let connection = lock(&self.connection);
-        if connection.is_autocommit() {
-            return Err(self.lost());
-        }
-        let run = || {
-            let mut statement = connection.prepare_cached(sql)?;
-            let width = statement.column_count();
-            let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-            let mut read = Vec::new();
-            while let Some(row) = rows.next()? {
-                read.push(
-                    (0..width)
-                        .map(|column| row.get_ref(column).map(own))
-                        .collect::<Result<_, _>>()?,
-                );
+        self.within(params, |connection| {
+            rows(&mut *connection.prepare_cached(sql)?, params)
+        })
+    }
+
+    fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError> {
+        self.within(params, |connection| {
+            let _held = self.authorizer.hold_to(rights);
+            // Not from the cache: what is in there was prepared with the engine's rights.
+            let mut statement = connection.prepare(sql)?;
+            let harmless = statement.readonly() || statement.is_explain() != 0;
+            if rights != Rights::Write && !harmless {
+                return Err(rusqlite::Error::InvalidQuery);
             }
-            Ok(read)
-        };
-        run().map_err(|error| {
-            let error = refused(&error);
-            if connection.is_autocommit() {
-                lock(&self.lost_by).get_or_insert_with(|| error.clone());
-            }
-            error
+            let columns = statement.column_names();
+            Ok(Answer {
+                columns: columns.into_iter().map(str::to_owned).collect(),
+                rows: rows(&mut statement, params)?,
+            })
         })
     }
 
@@ -208,11 +226,27 @@ impl Storage for Sqlite {
     }
 }
 
+/// Runs a statement to its end.
+fn rows(
+    statement: &mut Statement<'_>,
+    params: &[Param<'_>],
+) -> rusqlite::Result<Vec<Vec<SqlValue>>> {
+    let width = statement.column_count();
+    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    let mut read = Vec::new();
+    while let Some(row) = rows.next()? {
+        let columns = (0..width).map(|column| row.get_ref(column).map(own));
+        read.push(columns.collect::<Result<_, _>>()?);
+    }
+    Ok(read)
+}
+
 impl ToSql for Param<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match *self {
             Param::Null => ToSqlOutput::Owned(Value::Null),
             Param::Integer(number) => ToSqlOutput::Owned(Value::Integer(number)),
+            Param::Real(number) => ToSqlOutput::Owned(Value::Real(number)),
             Param::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Param::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })
@@ -241,6 +275,7 @@ pub(super) fn refused(error: &rusqlite::Error) -> SqlError {
             | ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase,
         ) => SqlErrorKind::Disk,
+        Some(ErrorCode::ConstraintViolation) => SqlErrorKind::Constraint,
         _ => SqlErrorKind::Statement,
     };
     SqlError {

@@ -3,6 +3,7 @@
 mod alarms;
 mod failed;
 mod lists;
+mod sql;
 mod state;
 mod turn;
 mod when;
@@ -17,6 +18,8 @@ use crate::codec::CodecError;
 use crate::continuation::program::ProgramError;
 use crate::host::SqlError;
 use crate::object::Object;
+use crate::store::sql::{BindError, RowError};
+use crate::store::statement::StatementError;
 use chrono::{DateTime, Utc};
 use lumenize_cron::CronError;
 use std::sync::Arc;
@@ -69,7 +72,7 @@ impl<D: Object> Services<D> {
     }
 }
 
-/// Why a service refused. Nothing was written.
+/// Why a service refused. Nothing was written (but for what SQL's own `OR FAIL` keeps).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -125,6 +128,15 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// The SQL statement is not one that an object's handlers may run.
+    #[error("the statement was refused: {0}")]
+    Statement(#[from] StatementError),
+    /// The values don't fit the SQL statement's parameters.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// A row of the SQL statement's answer is no value of the type that was asked for.
+    #[error(transparent)]
+    Row(#[from] RowError),
     /// The database refused.
     #[error("the object's database refused: {0}")]
     Storage(#[from] SqlError),

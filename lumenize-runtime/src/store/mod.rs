@@ -1,11 +1,14 @@
-//! All SQL of the engine, over any [`Storage`]. Every table begins with `lumenize_`.
+//! All SQL of the engine, over any [`Storage`]. Every table begins with `lumenize_`. And the user's:
+//! `statement` has what it may be, `sql` its values and its rows.
 
 mod detail;
 mod failed;
 mod queue;
 mod shapes;
+pub mod sql;
 mod state;
 mod wipe;
+pub mod statement;
 
 pub(crate) use detail::{Detail, Timing};
 pub(crate) use failed::{SetAside, Status};

@@ -151,7 +151,7 @@ fn turn(
     let lost = match storage.lost_by() {
         None => JsValue::UNDEFINED,
         Some(SqlErrorKind::Disk) => "disk".into(),
-        Some(SqlErrorKind::Statement) => "statement".into(),
+        Some(SqlErrorKind::Statement | SqlErrorKind::Constraint) => "statement".into(),
     };
     Array::of4(&answer, &resume, &alarm, &lost)
 }

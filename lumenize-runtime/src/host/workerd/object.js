@@ -220,6 +220,18 @@ export function query(storage, sql, params) {
   }
 }
 
+// Runs one statement of the user's to its end. The answer is the names of the columns, the rows and
+// how many rows were written, or the text of the error.
+export function run(storage, sql, params) {
+  try {
+    const cursor = storage.sql.exec(sql, ...params);
+    const rows = cursor.raw().toArray();
+    return [cursor.columnNames, rows, cursor.rowsWritten];
+  } catch (error) {
+    return String(error);
+  }
+}
+
 // Runs `body` in a transaction, or a savepoint if one is open, and commits if it returns true. The
 // answer is undefined, or the text of the database's error. What traps in `body` is thrown on, so
 // that no Rust code runs after it.

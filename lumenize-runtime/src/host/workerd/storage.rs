@@ -2,9 +2,11 @@
 //!
 //! All writes of a turn are one commit, made by workerd after the turn; `transactionSync` is a
 //! savepoint within it, also the outermost. Numbers are bound as REAL, which a column of type
-//! INTEGER turns into integers as long as they are exact, so greater ones go as decimal text.
+//! INTEGER, or a CAST, turns into integers as long as they are exact, so greater ones go as decimal
+//! text.
 
-use crate::host::{End, Param, SqlError, SqlErrorKind, SqlValue, Storage, fit_row};
+use crate::host::codes::classify;
+use crate::host::{Answer, End, Param, Rights, SqlError, SqlErrorKind, SqlValue, Storage, fit_row};
 use std::cell::{Cell, RefCell};
 use worker::js_sys::{Array, ArrayBuffer, Uint8Array};
 use worker::wasm_bindgen;
@@ -17,6 +19,7 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 extern "C" {
     // None of them has a `catch`: a trap must pass through Rust's frames without running anything.
     fn query(storage: &JsValue, sql: &str, params: &Array) -> JsValue;
+    fn run(storage: &JsValue, sql: &str, params: &Array) -> JsValue;
     fn transaction(storage: &JsValue, outermost: bool, body: &mut dyn FnMut() -> bool) -> JsValue;
 }
 
@@ -72,38 +75,24 @@ impl WorkerdStorage {
         }
     }
 
-    /// An error of the database, as `object.js` found it. All but those of a constraint or a
-    /// statement's text may have ended the transaction.
+    /// An error of the database, as `object.js` found it.
     fn failed(&self, message: String) -> SqlError {
+        let (kind, ends) = classify(&message);
         let error = SqlError {
-            kind: match DISK.iter().any(|code| message.contains(code)) {
-                true => SqlErrorKind::Disk,
-                false => SqlErrorKind::Statement,
-            },
+            kind,
             message,
             committing: false,
         };
-        if !["SQLITE_CONSTRAINT", "SQLITE_ERROR"]
-            .iter()
-            .any(|code| error.message.contains(code))
-        {
-            self.lost.borrow_mut().get_or_insert_with(|| error.clone());
+        if ends {
+            self.lose(&error);
         }
         error
     }
-}
 
-/// The result codes of SQLite that say that the machine is at fault.
-const DISK: [&str; 8] = [
-    "SQLITE_FULL",
-    "SQLITE_IOERR",
-    "SQLITE_NOMEM",
-    "SQLITE_CANTOPEN",
-    "SQLITE_READONLY",
-    "SQLITE_BUSY",
-    "SQLITE_CORRUPT",
-    "SQLITE_NOTADB",
-];
+    fn lose(&self, error: &SqlError) {
+        self.lost.borrow_mut().get_or_insert_with(|| error.clone());
+    }
+}
 
 impl Storage for WorkerdStorage {
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
@@ -111,13 +100,37 @@ impl Storage for WorkerdStorage {
         fit_row(params)?;
         let params: Array = params.iter().map(bind).collect();
         let answer = query(&self.storage, sql, &params);
+        match answer.as_string() {
+            Some(message) => Err(self.failed(message)),
+            None => Ok(rows(&answer)),
+        }
+    }
+
+    fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError> {
+        self.refuse_if_lost()?;
+        fit_row(params)?;
+        let params: Array = params.iter().map(bind).collect();
+        let answer = run(&self.storage, sql, &params);
         if let Some(message) = answer.as_string() {
             return Err(self.failed(message));
         }
-        Array::from(&answer)
-            .iter()
-            .map(|row| Array::from(&row).iter().map(read).collect())
-            .collect()
+        let answer = Array::from(&answer);
+        let columns = Array::from(&answer.get(0)).iter();
+        let written = answer.get(2).as_f64();
+        if rights != Rights::Write && written != Some(0.0) {
+            // The lexer admits no such statement. Should it err, what was written must not stay.
+            let error = SqlError::statement(format!(
+                "a statement that may only read wrote {written:?} rows"
+            ));
+            self.lose(&error);
+            return Err(error);
+        }
+        Ok(Answer {
+            columns: columns
+                .map(|name| name.as_string().unwrap_or_default())
+                .collect(),
+            rows: rows(&answer.get(1)),
+        })
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
@@ -132,7 +145,7 @@ impl Storage for WorkerdStorage {
         self.depth.set(depth);
         if let Some(message) = failed.as_string() {
             let error = self.failed(message);
-            self.lost.borrow_mut().get_or_insert_with(|| error.clone());
+            self.lose(&error);
             return Err(error);
         }
         self.refuse_if_lost()?;
@@ -153,28 +166,35 @@ fn bind(param: &Param<'_>) -> JsValue {
         Param::Null => JsValue::NULL,
         Param::Integer(number) if number.unsigned_abs() <= MAX_SAFE => (number as f64).into(),
         Param::Integer(number) => number.to_string().into(),
+        Param::Real(number) => number.into(),
         Param::Text(text) => text.into(),
         Param::Blob(bytes) => Uint8Array::from(bytes).into(),
     }
 }
 
-fn read(value: JsValue) -> Result<SqlValue, SqlError> {
+fn rows(rows: &JsValue) -> Vec<Vec<SqlValue>> {
+    Array::from(rows)
+        .iter()
+        .map(|row| Array::from(&row).iter().map(read).collect())
+        .collect()
+}
+
+/// A column. JavaScript has but one kind of number: a whole one is taken for an integer if it is
+/// certain to be exact.
+fn read(value: JsValue) -> SqlValue {
     if let Some(number) = value.as_f64() {
-        if number.fract() != 0.0 || !number.is_finite() {
-            return Ok(SqlValue::Real(number));
-        }
-        if number.abs() > MAX_SAFE as f64 {
-            return Err(SqlError::statement(format!(
-                "{number} can't be read exactly as a number; read it by CAST(… AS TEXT)"
-            )));
-        }
-        return Ok(SqlValue::Integer(number as i64));
+        let integer = number as i64;
+        let exact = number.fract() == 0.0 && integer.unsigned_abs() <= MAX_SAFE;
+        return match exact && !(integer == 0 && number.is_sign_negative()) {
+            true => SqlValue::Integer(integer),
+            false => SqlValue::Real(number),
+        };
     }
     if let Some(text) = value.as_string() {
-        return Ok(SqlValue::Text(text));
+        return SqlValue::Text(text);
     }
     match value.dyn_into::<ArrayBuffer>() {
-        Ok(buffer) => Ok(SqlValue::Blob(Uint8Array::new(&buffer).to_vec())),
-        Err(_) => Ok(SqlValue::Null),
+        Ok(buffer) => SqlValue::Blob(Uint8Array::new(&buffer).to_vec()),
+        Err(_) => SqlValue::Null,
     }
 }
