@@ -4,6 +4,7 @@
 pub mod conformance;
 pub mod payloads;
 pub mod planner;
+pub mod tables;
 
 use lumenize::prelude::*;
 use lumenize::{CallError, PendingWork};

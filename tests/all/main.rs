@@ -7,3 +7,4 @@ mod failures;
 mod limits;
 mod native;
 mod redeploy;
+mod sql;

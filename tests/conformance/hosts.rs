@@ -5,6 +5,7 @@ use super::{Failure, NAMES, TestHost, run};
 use crate::Lab;
 use crate::payloads::Payloads;
 use crate::planner::Planner;
+use crate::tables::Tables;
 use lumenize::native::Host;
 use lumenize::testing::World;
 use lumenize::{CallError, ContinuationOf, FailedWork, Object, Output, PendingWork};
@@ -60,6 +61,7 @@ impl Native {
             host.register::<Lab>()
                 .register::<Payloads>()
                 .register::<Planner>()
+                .register::<Tables>()
                 .start()
                 .unwrap(),
         )

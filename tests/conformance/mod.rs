@@ -9,6 +9,8 @@ mod programs;
 mod recurrence;
 #[cfg(not(target_family = "wasm"))]
 pub mod report;
+pub mod sql;
+mod sql_refusals;
 pub mod storage;
 mod values;
 
@@ -213,6 +215,19 @@ scenarios! {
         a_failing_chain_is_set_aside_whole
         an_interval_goes_on_after_a_failed_occurrence
         what_is_not_understood_is_parked_without_an_attempt;
+    sql:
+        rows_are_structs_tuples_and_scalars
+        parameters_are_what_they_were
+        what_can_t_be_read_was_not_written
+        numbers_are_exact_or_refused
+        the_limits_of_sql_are_the_same
+        a_book_of_statements_gives_the_same_rows
+        all_that_reads_runs_in_a_handler_that_reads;
+    sql_refusals:
+        what_is_not_for_handlers_is_refused
+        a_handler_that_reads_runs_no_sql_that_writes
+        a_mistake_leaves_the_handlers_other_writes
+        an_item_s_mistakes_concern_no_other;
     values:
         state_is_kept_by_its_type
         an_entry_over_the_limit_of_a_row_is_refused

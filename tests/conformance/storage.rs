@@ -1,13 +1,13 @@
 //! What the database of every host must do, as the engine relies on it.
 
 use super::{Failure, Verdict, check, contains, same};
-use lumenize_runtime::host::{End, Param, SqlErrorKind, SqlValue, Storage};
+use lumenize_runtime::host::{End, Param, Rights, SqlErrorKind, SqlValue, Storage};
 
 type Part = (&'static str, fn(&dyn Storage) -> Verdict);
 
 /// What each part of the contract came to. Each is a turn of its own, which `begin_turn` begins.
 pub fn contract(storage: &dyn Storage, begin_turn: impl Fn()) -> Vec<(&'static str, Verdict)> {
-    let parts: [Part; 6] = [
+    let parts: [Part; 8] = [
         ("columns keep their types", columns_keep_their_types),
         ("integers are exact", integers_are_exact),
         ("transactions nest", transactions_nest),
@@ -17,6 +17,11 @@ pub fn contract(storage: &dyn Storage, begin_turn: impl Fn()) -> Vec<(&'static s
             mistakes_leave_the_transaction_standing,
         ),
         ("a row has a limit", a_row_has_a_limit),
+        ("the user's rows have names", the_users_rows_have_names),
+        (
+            "what may only read writes nothing",
+            what_may_only_read_writes_nothing,
+        ),
     ];
     let run = |(name, part): Part| {
         begin_turn();
@@ -148,16 +153,19 @@ fn a_changed_row_is_returned(storage: &dyn Storage) -> Verdict {
 
 fn mistakes_leave_the_transaction_standing(storage: &dyn Storage) -> Verdict {
     within(storage, || {
-        for mistake in [
-            "SELEC 1",
-            "SELECT * FROM nowhere",
-            "INSERT INTO numbers VALUES (NULL)",
+        for (mistake, kind) in [
+            ("SELEC 1", SqlErrorKind::Statement),
+            ("SELECT * FROM nowhere", SqlErrorKind::Statement),
+            (
+                "INSERT INTO numbers VALUES (NULL)",
+                SqlErrorKind::Constraint,
+            ),
         ] {
             let error = match storage.query(mistake, &[]) {
                 Ok(rows) => return Err(Failure(format!("{mistake}: {rows:?}"))),
                 Err(error) => error,
             };
-            same(&error.kind, &SqlErrorKind::Statement)?;
+            same(&error.kind, &kind)?;
             check(storage.stands(), || format!("lost by {error}"))?;
         }
         insert(storage, 5)
@@ -174,5 +182,49 @@ fn a_row_has_a_limit(storage: &dyn Storage) -> Verdict {
             Ok(_) => Err(Failure("a row over the limit was taken".to_owned())),
             Err(error) => contains(&error.to_string(), "over the limit of 2000000"),
         }
+    })
+}
+
+fn the_users_rows_have_names(storage: &dyn Storage) -> Verdict {
+    within(storage, || {
+        storage.run("CREATE TABLE mine (a INTEGER, b)", &[], Rights::Write)?;
+        let insert = "INSERT INTO mine VALUES (?1, ?2), (?1 + 1, NULL) RETURNING b AS x, a";
+        let params = [Param::Integer(1), Param::Real(0.5)];
+        let answer = storage.run(insert, &params, Rights::Write)?;
+        same(&answer.columns, &["x", "a"])?;
+        let (half, one) = (SqlValue::Real(0.5), SqlValue::Integer(1));
+        same(
+            &answer.rows,
+            &[[half, one], [SqlValue::Null, SqlValue::Integer(2)]],
+        )?;
+        let answer = storage.run("SELECT a FROM mine WHERE a > 9", &[], Rights::Read)?;
+        same(&(answer.columns.len(), answer.rows.len()), &(1, 0))?;
+        let explain = "EXPLAIN QUERY PLAN DELETE FROM mine WHERE a = 1";
+        check(
+            !storage.run(explain, &[], Rights::Explain)?.rows.is_empty(),
+            || "nothing was explained".to_owned(),
+        )
+    })
+}
+
+fn what_may_only_read_writes_nothing(storage: &dyn Storage) -> Verdict {
+    for rights in [Rights::Read, Rights::Explain] {
+        let insert = "INSERT INTO mine VALUES (7, 7)";
+        let mut told = None;
+        let ended = storage.transaction(&mut || {
+            told = storage.run(insert, &[], rights).err();
+            End::Commit
+        });
+        check(told.is_some(), || {
+            "what may only read was let write".to_owned()
+        })?;
+        if ended.is_err() {
+            // It has ended the transaction, and the turn: nothing of it stays.
+            return check(!storage.stands(), || "lost, and it stands".to_owned());
+        }
+    }
+    within(storage, || {
+        let rows = storage.query("SELECT count(*) FROM mine", &[])?;
+        same(&rows, &[[SqlValue::Integer(2)]])
     })
 }

@@ -40,12 +40,14 @@ const main :Workerd.Worker = (
     (name = "DATABASES", durableObjectNamespace = "Databases"),
     (name = "PAYLOADS", durableObjectNamespace = "Payloads"),
     (name = "PLANNER", durableObjectNamespace = "Planner"),
+    (name = "TABLES", durableObjectNamespace = "Tables"),
   ],
   durableObjectNamespaces = [
     (className = "Lab", uniqueKey = "lab", enableSql = true),
     (className = "Databases", uniqueKey = "databases", enableSql = true),
     (className = "Payloads", uniqueKey = "payloads", enableSql = true),
     (className = "Planner", uniqueKey = "planner", enableSql = true),
+    (className = "Tables", uniqueKey = "tables", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
 );
