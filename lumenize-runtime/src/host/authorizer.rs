@@ -87,18 +87,32 @@ fn allows(context: &AuthContext<'_>, writes: bool) -> bool {
                 && free(table_name)
                 && readable(table_name)
         }
+        // FTS5 and R*Tree ask by them; the lexer lets nobody else.
+        AuthAction::Pragma {
+            pragma_name: "data_version" | "page_size",
+            pragma_value: None,
+        } => true,
+        // What stands for the database here is a column, or nothing.
+        AuthAction::AlterTable {
+            database_name: "main",
+            table_name,
+        } => writes && free(table_name),
         AuthAction::Function { function_name } => is_known(function_name),
-        _ if !writes || !main => {
-            // The one write to `temp` is that of a renaming, to its schema.
-            writes
-                && matches!(context.action, AuthAction::Update { table_name, .. } if table_name == "sqlite_temp_master")
-        }
+        // A renaming looks into the schema of what is temporary.
+        AuthAction::Update {
+            table_name: "sqlite_temp_master",
+            ..
+        } if context.database_name == Some("temp") => writes,
+        _ if !main => false,
+        // A virtual table that is opened to be read prepares its writes, too. That the statement itself
+        // only reads is asked of it when it is run.
         AuthAction::Insert { table_name }
         | AuthAction::Update { table_name, .. }
-        | AuthAction::Delete { table_name }
-        | AuthAction::CreateTable { table_name }
-        | AuthAction::DropTable { table_name }
-        | AuthAction::AlterTable { table_name, .. } => free(table_name),
+        | AuthAction::Delete { table_name } => free(table_name),
+        _ if !writes => false,
+        AuthAction::CreateTable { table_name } | AuthAction::DropTable { table_name } => {
+            free(table_name)
+        }
         AuthAction::CreateIndex {
             index_name: name,
             table_name,

@@ -18,11 +18,11 @@ pub(super) fn classify(message: &str) -> (SqlErrorKind, bool) {
     let code = code(message);
     let is = |known: &&str| code == Some(*known);
     let kind = match code {
-        _ if DISK.iter().any(|known| is(known)) => SqlErrorKind::Disk,
+        _ if DISK.iter().any(is) => SqlErrorKind::Disk,
         Some("CONSTRAINT") => SqlErrorKind::Constraint,
         _ => SqlErrorKind::Statement,
     };
-    (kind, !MISTAKES.iter().any(|known| is(known)))
+    (kind, !MISTAKES.iter().any(is))
 }
 
 /// SQLite's primary result code, without `SQLITE_`. It is the last one in the text: what stands before

@@ -115,7 +115,7 @@ impl Storage for WorkerdStorage {
             return Err(self.failed(message));
         }
         let answer = Array::from(&answer);
-        let columns = Array::from(&answer.get(0)).iter();
+        let columns = Array::from(&answer.get(0));
         let written = answer.get(2).as_f64();
         if rights != Rights::Write && written != Some(0.0) {
             // The lexer admits no such statement. Should it err, what was written must not stay.
@@ -127,6 +127,7 @@ impl Storage for WorkerdStorage {
         }
         Ok(Answer {
             columns: columns
+                .iter()
                 .map(|name| name.as_string().unwrap_or_default())
                 .collect(),
             rows: rows(&answer.get(1)),
