@@ -145,3 +145,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/continuations.md")]
 struct Continuations;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/state.md")]
+struct State;
