@@ -223,7 +223,7 @@ pub(super) async fn all_that_reads_runs_in_a_handler_that_reads<H: TestHost>(
     read_book(case.host, &object).await?;
     let reads = |sql: &&str| {
         let begins = ["SELECT", "VALUES", "WITH", "EXPLAIN"];
-        begins.iter().any(|verb| sql.starts_with(verb))
+        begins.iter().any(|verb| sql.starts_with(verb)) && !sql.contains(") DELETE")
     };
     let statements: Vec<_> = BOOK.split("\n\n").map(str::trim).filter(reads).collect();
     check(statements.len() > 100, || statements.len().to_string())?;

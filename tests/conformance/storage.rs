@@ -7,7 +7,7 @@ type Part = (&'static str, fn(&dyn Storage) -> Verdict);
 
 /// What each part of the contract came to. Each is a turn of its own, which `begin_turn` begins.
 pub fn contract(storage: &dyn Storage, begin_turn: impl Fn()) -> Vec<(&'static str, Verdict)> {
-    let parts: [Part; 8] = [
+    let parts: [Part; 9] = [
         ("columns keep their types", columns_keep_their_types),
         ("integers are exact", integers_are_exact),
         ("transactions nest", transactions_nest),
@@ -22,6 +22,7 @@ pub fn contract(storage: &dyn Storage, begin_turn: impl Fn()) -> Vec<(&'static s
             "what may only read writes nothing",
             what_may_only_read_writes_nothing,
         ),
+        ("what it wrote is not there", what_it_wrote_is_not_there),
     ];
     let run = |(name, part): Part| {
         begin_turn();
@@ -223,6 +224,11 @@ fn what_may_only_read_writes_nothing(storage: &dyn Storage) -> Verdict {
             return check(!storage.stands(), || "lost, and it stands".to_owned());
         }
     }
+    Ok(())
+}
+
+/// In a turn of its own, as the one before may be lost.
+fn what_it_wrote_is_not_there(storage: &dyn Storage) -> Verdict {
     within(storage, || {
         let rows = storage.query("SELECT count(*) FROM mine", &[])?;
         same(&rows, &[[SqlValue::Integer(2)]])

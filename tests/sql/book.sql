@@ -432,3 +432,23 @@ SELECT 0x1F AS h, 1_000 AS sep, .5 AS half, 5. AS five, x'CAFE' AS cafe
 SELECT TRUE AS t, FALSE AS f, TRUE IS 1 AS i, 2 IS TRUE AS j, NOT 0 AS n
 
 SELECT count(*) AS n, max(id) AS m FROM author WHERE 0
+
+SELECT CAST(x'61FF62' AS TEXT) AS lossy, 'a' || char(0) || 'b' AS nul, length('a' || char(0) || 'b') AS l
+
+SELECT 1 AS a, 2 AS a, 3 AS "", 4 AS [ ]
+
+SELECT * FROM kv JOIN journal ON kv.v = journal.n ORDER BY k, n
+
+CREATE TRIGGER kv_up AFTER INSERT ON kv BEGIN UPDATE kv SET v = v * 10 WHERE k = new.k; END
+
+INSERT INTO kv VALUES ('z', 4) RETURNING k, v, v + 1 AS more
+
+SELECT v FROM kv WHERE k = 'z'
+
+DELETE FROM kv WHERE k = 'z' RETURNING *
+
+WITH gone AS (SELECT k FROM kv WHERE v > 2) DELETE FROM kv WHERE k IN (SELECT k FROM gone) RETURNING k
+
+UPDATE kv SET v = -v
+
+SELECT k, v FROM kv ORDER BY v, k
