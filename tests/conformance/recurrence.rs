@@ -10,7 +10,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 impl<H: TestHost> Case<'_, H> {
-    async fn ask<R: Output>(
+    async fn plans<R: Output>(
         &mut self,
         steps: PlannerContinuation<'static, R>,
     ) -> Result<R, CallError> {
@@ -20,20 +20,20 @@ impl<H: TestHost> Case<'_, H> {
     /// Waits until the planner's log has as many lines as expected, at most ten seconds.
     async fn planned(&mut self, expected: &[&str]) -> Verdict {
         for _ in 0..1_000 {
-            if self.ask(Planner::c().log()).await?.len() >= expected.len() {
+            if self.plans(Planner::c().log()).await?.len() >= expected.len() {
                 break;
             }
             self.pass(10).await;
         }
         self.pass(30).await;
-        same(&self.ask(Planner::c().log()).await?, &expected)
+        same(&self.plans(Planner::c().log()).await?, &expected)
     }
 
-    async fn no<R: Output + Debug>(
+    async fn plans_not<R: Output + Debug>(
         &mut self,
         steps: PlannerContinuation<'static, R>,
     ) -> Result<String, Failure> {
-        match self.ask(steps).await {
+        match self.plans(steps).await {
             Ok(result) => Err(Failure(format!("it ran and returned {result:?}"))),
             Err(error) => Ok(error.to_string()),
         }
@@ -54,10 +54,10 @@ fn cron(expression: &str) -> Moment {
 
 pub(super) async fn cron_rings_on_full_seconds<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
     let schedule = case
-        .ask(Planner::c().plan(None, cron("* * * * * *"), log("tick")))
+        .plans(Planner::c().plan(None, cron("* * * * * *"), log("tick")))
         .await?;
     same(&schedule.due.nanosecond(), &0)?;
-    let work = case.ask(Planner::c().get(schedule.id)).await?;
+    let work = case.plans(Planner::c().get(schedule.id)).await?;
     let recurrence = work.and_then(|work| work.recurrence);
     same(
         &recurrence,
@@ -68,21 +68,21 @@ pub(super) async fn cron_rings_on_full_seconds<H: TestHost>(case: &mut Case<'_, 
     )?;
     let mut ticks = 0;
     for _ in 0..500 {
-        ticks = case.ask(Planner::c().log()).await?.len();
+        ticks = case.plans(Planner::c().log()).await?.len();
         if ticks >= 2 {
             break;
         }
         case.pass(10).await;
     }
     check(ticks >= 2, || format!("it ticked {ticks} times"))?;
-    let now = case.ask(Planner::c().time()).await?;
-    let next = case.ask(Planner::c().get(schedule.id)).await?;
+    let now = case.plans(Planner::c().time()).await?;
+    let next = case.plans(Planner::c().get(schedule.id)).await?;
     let next = next.map(|work| work.due);
     check(
         next.is_some_and(|next| next.nanosecond() == 0 && next > now - TimeDelta::seconds(1)),
         || format!("at {now} the next is {next:?}"),
     )?;
-    same(&case.ask(Planner::c().cancel(schedule.id)).await?, &true)
+    same(&case.plans(Planner::c().cancel(schedule.id)).await?, &true)
 }
 
 pub(super) async fn a_bad_expression_is_refused_when_it_is_scheduled<H: TestHost>(
@@ -95,12 +95,12 @@ pub(super) async fn a_bad_expression_is_refused_when_it_is_scheduled<H: TestHost
         ("* * * *", "field"),
     ] {
         let refused = case
-            .no(Planner::c().plan(None, cron(expression), log("never")))
+            .plans_not(Planner::c().plan(None, cron(expression), log("never")))
             .await?;
         contains(&refused, said)?;
     }
     let page = case
-        .ask(Planner::c().list(ScheduleFilter::default()))
+        .plans(Planner::c().list(ScheduleFilter::default()))
         .await?;
     same(&page.items.len(), &0)
 }
@@ -110,12 +110,12 @@ pub(super) async fn an_equal_upsert_leaves_a_named_schedule_alone<H: TestHost>(
 ) -> Verdict {
     let hourly = Moment::Every(3_600_000);
     let first = case
-        .ask(Planner::c().plan(name("hourly"), hourly.clone(), log("hourly")))
+        .plans(Planner::c().plan(name("hourly"), hourly.clone(), log("hourly")))
         .await?;
     case.pass(20).await;
     for _ in 0..3 {
         let again = case
-            .ask(Planner::c().plan(name("hourly"), hourly.clone(), log("hourly")))
+            .plans(Planner::c().plan(name("hourly"), hourly.clone(), log("hourly")))
             .await?;
         same(&again, &first)?;
     }
@@ -127,7 +127,7 @@ pub(super) async fn an_equal_upsert_leaves_a_named_schedule_alone<H: TestHost>(
     ] {
         case.pass(5).await;
         let changed = case
-            .ask(Planner::c().plan(name("hourly"), at, task))
+            .plans(Planner::c().plan(name("hourly"), at, task))
             .await?;
         same(&changed.id, &first.id)?;
         check(changed.due > first.due + TimeDelta::hours(1), || {
@@ -135,30 +135,33 @@ pub(super) async fn an_equal_upsert_leaves_a_named_schedule_alone<H: TestHost>(
         })?;
     }
     let page = case
-        .ask(Planner::c().list(ScheduleFilter::default()))
+        .plans(Planner::c().list(ScheduleFilter::default()))
         .await?;
     same(&page.items.len(), &1)?;
-    same(&case.ask(Planner::c().cancel_named("hourly")).await?, &true)?;
     same(
-        &case.ask(Planner::c().cancel_named("hourly")).await?,
+        &case.plans(Planner::c().cancel_named("hourly")).await?,
+        &true,
+    )?;
+    same(
+        &case.plans(Planner::c().cancel_named("hourly")).await?,
         &false,
     )?;
-    same(&case.ask(Planner::c().get_named("hourly")).await?, &None)
+    same(&case.plans(Planner::c().get_named("hourly")).await?, &None)
 }
 
 /// The same value refers to another shape once more was seen of its type.
 pub(super) async fn an_upsert_is_equal_though_more_is_known_of_a_type<H: TestHost>(
     case: &mut Case<'_, H>,
 ) -> Verdict {
-    let first = case.ask(Planner::c().plan_maybe(None)).await?;
+    let first = case.plans(Planner::c().plan_maybe(None)).await?;
     case.pass(5).await;
-    let other = case.ask(Planner::c().plan_maybe(name("x"))).await?;
+    let other = case.plans(Planner::c().plan_maybe(name("x"))).await?;
     check(other.due > first.due, || {
         format!("{other:?} after {first:?}")
     })?;
-    let none = case.ask(Planner::c().plan_maybe(None)).await?;
+    let none = case.plans(Planner::c().plan_maybe(None)).await?;
     case.pass(5).await;
-    same(&case.ask(Planner::c().plan_maybe(None)).await?, &none)
+    same(&case.plans(Planner::c().plan_maybe(None)).await?, &none)
 }
 
 pub(super) async fn a_name_is_free_when_its_work_ran_or_failed<H: TestHost>(
@@ -168,11 +171,11 @@ pub(super) async fn a_name_is_free_when_its_work_ran_or_failed<H: TestHost>(
         (log("once"), "once"),
         (Task::Fail("no".to_owned()), "told after 1 attempts: no"),
     ] {
-        case.ask(Planner::c().plan(name("once"), Moment::After(0), task))
+        case.plans(Planner::c().plan(name("once"), Moment::After(0), task))
             .await?;
         for _ in 0..500 {
             if case
-                .ask(Planner::c().log())
+                .plans(Planner::c().log())
                 .await?
                 .iter()
                 .any(|l| l == line)
@@ -181,11 +184,11 @@ pub(super) async fn a_name_is_free_when_its_work_ran_or_failed<H: TestHost>(
             }
             case.pass(10).await;
         }
-        same(&case.ask(Planner::c().get_named("once")).await?, &None)?;
+        same(&case.plans(Planner::c().get_named("once")).await?, &None)?;
     }
     for bad in ["", &"x".repeat(257)] {
         let refused = case
-            .no(Planner::c().plan(name(bad), Moment::After(0), log("never")))
+            .plans_not(Planner::c().plan(name(bad), Moment::After(0), log("never")))
             .await?;
         contains(&refused, "1 to 256")?;
     }
@@ -196,7 +199,7 @@ pub(super) async fn a_failing_occurrence_is_set_aside_and_told_and_the_rest_goes
     case: &mut Case<'_, H>,
 ) -> Verdict {
     let id = case
-        .ask(Planner::c().plan(
+        .plans(Planner::c().plan(
             name("often"),
             Moment::Every(200),
             Task::Fail("no".to_owned()),
@@ -205,21 +208,21 @@ pub(super) async fn a_failing_occurrence_is_set_aside_and_told_and_the_rest_goes
         .id;
     let told = "told after 1 attempts: no";
     for _ in 0..1_000 {
-        if case.ask(Planner::c().log()).await?.len() >= 2 {
+        if case.plans(Planner::c().log()).await?.len() >= 2 {
             break;
         }
         case.pass(10).await;
     }
-    let work = case.ask(Planner::c().get_named("often")).await?;
+    let work = case.plans(Planner::c().get_named("often")).await?;
     same(&work.map(|work| work.id), &Some(id.into()))?;
-    same(&case.ask(Planner::c().cancel(id)).await?, &true)?;
-    let log = case.ask(Planner::c().log()).await?;
+    same(&case.plans(Planner::c().cancel(id)).await?, &true)?;
+    let log = case.plans(Planner::c().log()).await?;
     check(
         log.len() >= 2 && log.iter().all(|line| line == told),
         || format!("{log:?}"),
     )?;
     let failed = case
-        .ask(Planner::c().failed(FailedFilter::default()))
+        .plans(Planner::c().failed(FailedFilter::default()))
         .await?;
     same(&failed.items.len(), &log.len())?;
     same(&failed.items[0].name, &name("often"))?;
@@ -231,12 +234,12 @@ pub(super) async fn a_failing_occurrence_is_set_aside_and_told_and_the_rest_goes
 pub(super) async fn what_is_told_of_failed_work_may_itself_fail<H: TestHost>(
     case: &mut Case<'_, H>,
 ) -> Verdict {
-    case.ask(Planner::c().fail_when_told(1)).await?;
-    case.ask(Planner::c().plan(None, Moment::After(0), Task::Fail("no".to_owned())))
+    case.plans(Planner::c().fail_when_told(1)).await?;
+    case.plans(Planner::c().plan(None, Moment::After(0), Task::Fail("no".to_owned())))
         .await?;
     for _ in 0..300 {
         let page = case
-            .ask(Planner::c().list(ScheduleFilter::default()))
+            .plans(Planner::c().list(ScheduleFilter::default()))
             .await?;
         if matches!(page.items.first().map(|work| &work.why), Some(Why::Retrying(error)) if error.message == "not now")
         {
@@ -247,7 +250,7 @@ pub(super) async fn what_is_told_of_failed_work_may_itself_fail<H: TestHost>(
     // Tried again, it is told once.
     case.planned(&["told after 1 attempts: no"]).await?;
     let failed = case
-        .ask(Planner::c().failed(FailedFilter::default()))
+        .plans(Planner::c().failed(FailedFilter::default()))
         .await?;
     same(&failed.items.len(), &1)
 }
@@ -261,26 +264,26 @@ pub(super) async fn a_retry_and_the_next_tick_are_one_run<H: TestHost>(
         .initial_delay(Duration::from_millis(250));
     let task = Task::FailBefore(2, "done".to_owned());
     let schedule = case
-        .ask(Planner::c().plan_with(None, Moment::Every(100), task, policy))
+        .plans(Planner::c().plan_with(None, Moment::Every(100), task, policy))
         .await?;
     case.planned(&["done"]).await?;
-    let work = case.ask(Planner::c().get(schedule.id)).await?;
+    let work = case.plans(Planner::c().get(schedule.id)).await?;
     let apart = work.map(|work| (work.scheduled - schedule.due).num_milliseconds());
     check(apart.is_some_and(|ms| ms >= 300 && ms % 100 == 0), || {
         format!("the next is {apart:?} ms after the first")
     })?;
-    same(&case.ask(Planner::c().cancel(schedule.id)).await?, &true)
+    same(&case.plans(Planner::c().cancel(schedule.id)).await?, &true)
 }
 
 pub(super) async fn lists_have_filters_and_pages<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
     let hour = 3_600_000;
     for n in 0..5 {
-        case.ask(Planner::c().plan(None, Moment::After(hour + n), log("once")))
+        case.plans(Planner::c().plan(None, Moment::After(hour + n), log("once")))
             .await?;
     }
-    case.ask(Planner::c().plan(name("a/1"), Moment::Every(hour), log("interval")))
+    case.plans(Planner::c().plan(name("a/1"), Moment::Every(hour), log("interval")))
         .await?;
-    case.ask(Planner::c().plan_daily()).await?;
+    case.plans(Planner::c().plan_daily()).await?;
     let all = ScheduleFilter::default();
     let count = |filter: ScheduleFilter| Planner::c().list(filter);
     for (filter, expected) in [
@@ -291,18 +294,18 @@ pub(super) async fn lists_have_filters_and_pages<H: TestHost>(case: &mut Case<'_
         (all.clone().name_prefix("a/"), 1),
         (all.clone().name_prefix("b/"), 0),
     ] {
-        let page = case.ask(count(filter.clone())).await?;
+        let page = case.plans(count(filter.clone())).await?;
         check(page.items.len() == expected && page.next.is_none(), || {
             format!("{filter:?}: {} of {expected}", page.items.len())
         })?;
     }
-    let whole = case.ask(count(all.clone())).await?.items;
+    let whole = case.plans(count(all.clone())).await?.items;
     check(whole.is_sorted_by_key(|work| (work.due, work.id)), || {
         format!("{whole:?}")
     })?;
     let (first, last) = (whole[1].due, whole[4].due);
     let some = case
-        .ask(count(all.clone().due_from(first).due_before(last)))
+        .plans(count(all.clone().due_from(first).due_before(last)))
         .await?;
     check(
         some.items
@@ -314,7 +317,7 @@ pub(super) async fn lists_have_filters_and_pages<H: TestHost>(case: &mut Case<'_
     let mut paged = Vec::new();
     let mut filter = all.limit(3);
     loop {
-        let page = case.ask(count(filter.clone())).await?;
+        let page = case.plans(count(filter.clone())).await?;
         check(page.items.len() <= 3, || format!("{}", page.items.len()))?;
         paged.extend(page.items);
         let Some(next) = page.next else {
@@ -330,7 +333,7 @@ pub(super) async fn failed_work_is_listed_retried_and_discarded<H: TestHost>(
 ) -> Verdict {
     for n in 1..=3 {
         let task = Task::FailBefore(2, format!("again {n}"));
-        case.ask(Planner::c().plan(None, Moment::After(0), task))
+        case.plans(Planner::c().plan(None, Moment::After(0), task))
             .await?;
     }
     let mut told = vec![
@@ -340,25 +343,28 @@ pub(super) async fn failed_work_is_listed_retried_and_discarded<H: TestHost>(
     ];
     case.planned(&told).await?;
     let page = case
-        .ask(Planner::c().failed(FailedFilter::default().limit(2)))
+        .plans(Planner::c().failed(FailedFilter::default().limit(2)))
         .await?;
     same(&page.items.len(), &2)?;
     let filter = FailedFilter::default().parked(false);
     let rest = filter.after(page.next.ok_or(Failure("no next page".to_owned()))?);
-    same(&case.ask(Planner::c().failed(rest)).await?.items.len(), &1)?;
+    same(
+        &case.plans(Planner::c().failed(rest)).await?.items.len(),
+        &1,
+    )?;
     let parked = FailedFilter::default().parked(true);
     same(
-        &case.ask(Planner::c().failed(parked)).await?.items.len(),
+        &case.plans(Planner::c().failed(parked)).await?.items.len(),
         &0,
     )?;
     let (first, second) = (page.items[0].id, page.items[1].id);
-    same(&case.ask(Planner::c().discard(first)).await?, &true)?;
-    same(&case.ask(Planner::c().discard(first)).await?, &false)?;
-    same(&case.ask(Planner::c().retry(first)).await?, &false)?;
-    same(&case.ask(Planner::c().retry(second)).await?, &true)?;
+    same(&case.plans(Planner::c().discard(first)).await?, &true)?;
+    same(&case.plans(Planner::c().discard(first)).await?, &false)?;
+    same(&case.plans(Planner::c().retry(first)).await?, &false)?;
+    same(&case.plans(Planner::c().retry(second)).await?, &true)?;
     told.push("told after 1 attempts: again 2");
     case.planned(&told).await?;
-    same(&case.ask(Planner::c().retry_all()).await?, &2)?;
+    same(&case.plans(Planner::c().retry_all()).await?, &2)?;
     told.extend([
         "told after 1 attempts: again 2",
         "told after 1 attempts: again 3",
@@ -369,24 +375,24 @@ pub(super) async fn failed_work_is_listed_retried_and_discarded<H: TestHost>(
 pub(super) async fn one_run_adds_a_thousand_items_at_most<H: TestHost>(
     case: &mut Case<'_, H>,
 ) -> Verdict {
-    let refused = case.no(Planner::c().run(Task::Add(1_001))).await?;
+    let refused = case.plans_not(Planner::c().run(Task::Add(1_001))).await?;
     contains(&refused, "at most 1000 items")?;
     // Both are due at once, and so run in one batch.
-    let due = case.ask(Planner::c().time()).await? + TimeDelta::milliseconds(200);
+    let due = case.plans(Planner::c().time()).await? + TimeDelta::milliseconds(200);
     for task in [Task::Add(1_001), log("neighbour")] {
-        case.ask(Planner::c().plan(None, Moment::Date(due), task))
+        case.plans(Planner::c().plan(None, Moment::Date(due), task))
             .await?;
     }
     let told = "told after 1 attempts: one run may add at most 1000 items and 8388608 bytes of work; add the rest in an item of its own";
     case.planned(&["neighbour", told]).await?;
     let page = case
-        .ask(Planner::c().list(ScheduleFilter::default()))
+        .plans(Planner::c().list(ScheduleFilter::default()))
         .await?;
     same(&page.items.len(), &0)?;
-    case.ask(Planner::c().run(Task::AddRegardless(1_001)))
+    case.plans(Planner::c().run(Task::AddRegardless(1_001)))
         .await?;
     let page = case
-        .ask(Planner::c().list(ScheduleFilter::default().limit(1_000)))
+        .plans(Planner::c().list(ScheduleFilter::default().limit(1_000)))
         .await?;
     same(&page.items.len(), &1_000)
 }
@@ -394,40 +400,40 @@ pub(super) async fn one_run_adds_a_thousand_items_at_most<H: TestHost>(
 pub(super) async fn what_is_destroyed_is_gone<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
     let hour = Moment::After(3_600_000);
     // By a handler that fails: nothing has happened.
-    case.no(Planner::c().run(log("before")).run(Task::DestroyAndFail))
+    case.plans_not(Planner::c().run(log("before")).run(Task::DestroyAndFail))
         .await?;
-    case.ask(Planner::c().run(log("before"))).await?;
-    case.ask(Planner::c().plan(name("a"), hour.clone(), log("never")))
+    case.plans(Planner::c().run(log("before"))).await?;
+    case.plans(Planner::c().plan(name("a"), hour.clone(), log("never")))
         .await?;
-    same(&case.ask(Planner::c().log()).await?, &["before"])?;
+    same(&case.plans(Planner::c().log()).await?, &["before"])?;
     // By a caller, in the middle of a chain.
     let chain = Planner::c().destroy().run(log("after"));
-    case.ask(chain).await?;
-    same(&case.ask(Planner::c().log()).await?.len(), &0)?;
-    same(&case.ask(Planner::c().get_named("a")).await?, &None)?;
+    case.plans(chain).await?;
+    same(&case.plans(Planner::c().log()).await?.len(), &0)?;
+    same(&case.plans(Planner::c().get_named("a")).await?, &None)?;
     // By an alarm: what is due with it is gone, too.
-    let due = case.ask(Planner::c().time()).await? + TimeDelta::milliseconds(150);
+    let due = case.plans(Planner::c().time()).await? + TimeDelta::milliseconds(150);
     for task in [Task::Destroy, log("never")] {
-        case.ask(Planner::c().plan(None, Moment::Date(due), task))
+        case.plans(Planner::c().plan(None, Moment::Date(due), task))
             .await?;
     }
-    case.ask(Planner::c().plan(name("tick"), Moment::Every(10_000), Task::Destroy))
+    case.plans(Planner::c().plan(name("tick"), Moment::Every(10_000), Task::Destroy))
         .await?;
-    case.ask(Planner::c().run(log("here"))).await?;
+    case.plans(Planner::c().run(log("here"))).await?;
     for _ in 0..500 {
-        if case.ask(Planner::c().log()).await?.is_empty() {
+        if case.plans(Planner::c().log()).await?.is_empty() {
             break;
         }
         case.pass(10).await;
     }
     case.pass(50).await;
-    same(&case.ask(Planner::c().log()).await?.len(), &0)?;
+    same(&case.plans(Planner::c().log()).await?.len(), &0)?;
     let page = case
-        .ask(Planner::c().list(ScheduleFilter::default()))
+        .plans(Planner::c().list(ScheduleFilter::default()))
         .await?;
     same(&page.items.len(), &0)?;
     // A fresh object works.
-    case.ask(Planner::c().plan(None, Moment::After(0), log("again")))
+    case.plans(Planner::c().plan(None, Moment::After(0), log("again")))
         .await?;
     case.planned(&["again"]).await
 }

@@ -42,6 +42,11 @@ impl Known {
         self.recording.shape()
     }
 
+    /// Whether bytes of it take no more time and stack than their length allows.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     /// What a value begins with.
     #[inline]
     pub(crate) fn reference(&self) -> &[u8] {
@@ -59,8 +64,10 @@ impl Known {
     }
 }
 
-/// How many shapes of others are kept; then they are forgotten, and learned again.
+/// How many shapes of others are kept, and how many bytes of them; then they are forgotten, and learned
+/// again.
 const MAX_LEARNED: usize = 4_096;
+const MAX_LEARNED_BYTES: usize = 4 << 20;
 
 #[derive(Default)]
 struct Registry {
@@ -68,6 +75,8 @@ struct Registry {
     types: HashMap<TypeId, Arc<Known>>,
     /// Read from where others stored them.
     learned: HashMap<ShapeHash, Arc<Shape>>,
+    /// How many bytes those had.
+    learned_bytes: usize,
     /// Those of `types`, old ones too.
     own: HashMap<ShapeHash, Arc<Known>>,
 }
@@ -163,7 +172,7 @@ fn remember(id: TypeId, known: Arc<Known>) -> Rc<Local> {
 pub(super) fn grow<E: From<Failure>>(
     id: TypeId,
     tell: &dyn Fn(&mut Recorder) -> Result<(), E>,
-    proves: &dyn Fn() -> Result<(), E>,
+    proves: &dyn Fn(&Shape) -> Result<(), E>,
 ) -> Result<Rc<Local>, E> {
     // Both run code of the user: no lock is held.
     let latest = {
@@ -174,7 +183,7 @@ pub(super) fn grow<E: From<Failure>>(
         Some(known) => known.recording.with(tell)?,
         None => Recording::default().with(tell)?,
     };
-    proves()?;
+    proves(recording.shape())?;
     let grown = Arc::new(Known::new(recording));
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
     // If another thread has grown it meanwhile, the next value that is outside brings both together.
@@ -225,8 +234,10 @@ impl ShapeRef {
 pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
     let shape = Arc::new(Shape::from_bytes(bytes)?);
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
-    if registry.learned.len() >= MAX_LEARNED {
+    registry.learned_bytes = registry.learned_bytes.saturating_add(bytes.len());
+    if registry.learned.len() >= MAX_LEARNED || registry.learned_bytes > MAX_LEARNED_BYTES {
         registry.learned.clear();
+        registry.learned_bytes = bytes.len();
     }
     registry
         .learned

@@ -137,16 +137,25 @@ fn write(
 ) -> Result<Option<Rc<known::Local>>, CodecError> {
     let start = out.len();
     let result = match strict::write(value, known.shape(), out) {
+        // How deep it is, and how many of its parts take no bytes, the shape does not say.
+        Ok(true) if !known.is_plain() => {
+            let bytes = out.get(start..).unwrap_or_default();
+            let fits = shape::fits(known.shape(), bytes).map_err(NotKept::Unreadable);
+            fits.map(|()| None)
+        }
         Ok(true) => return Ok(None),
         Ok(false) => {
             // What is new in it is read back, once for all values that have it.
             let bytes = out.get(start..).unwrap_or_default();
-            known::grow(
+            let grown = known::grow(
                 value.id(),
                 &|recorder| Ok(strict::record(value, recorder)?),
-                &|| value.reads(bytes).map_err(NotKept::ReadBack),
-            )
-            .map(Some)
+                &|shape| {
+                    shape::fits(shape, bytes).map_err(NotKept::Unreadable)?;
+                    value.reads(bytes).map_err(NotKept::ReadBack)
+                },
+            );
+            grown.map(Some)
         }
         Err(failure) => Err(NotKept::Written(failure.reason())),
     };
@@ -164,6 +173,7 @@ pub(crate) fn beside(value: &[u8]) -> Option<ShapeHash> {
 enum NotKept {
     Written(strict::Reason),
     Recorded(shape::Failure),
+    Unreadable(shape::Unresolved),
     ReadBack(CodecError),
 }
 
@@ -190,6 +200,10 @@ impl NotKept {
                 CodecError::Encode { type_name, reason }
             }
             NotKept::Recorded(failure) => CodecError::Encode {
+                type_name,
+                reason: failure.to_string(),
+            },
+            NotKept::Unreadable(failure) => CodecError::Encode {
                 type_name,
                 reason: failure.to_string(),
             },
@@ -366,9 +380,7 @@ pub(crate) fn check(value: &[u8]) -> Result<(), &'static str> {
         (None, Reference::InFull(shape)) => ShapeRef::Learned(known::learn(shape)?),
         (None, Reference::ByHash(_)) => return Err("a value's shape is missing"),
     };
-    shape::resolve::<serde::de::IgnoredAny>(shape.shape(), bytes)
-        .map(drop)
-        .map_err(|_| "a value is not of the shape that it says")
+    shape::fits(shape.shape(), bytes).map_err(|_| "a value is not of the shape that it says")
 }
 
 /// The value with its shape in full, for those who may not know it.
@@ -613,6 +625,16 @@ mod tests {
         let mut first = Vec::new();
         encode_into(&chain(2), &mut first).unwrap();
         let (_, known) = encode_apart(&chain(2)).unwrap();
+        // What is written is read, or else refused when it is written.
+        for depth in [249, 250, 251, 300, 499, 600] {
+            let mut value = Vec::new();
+            let written = encode_into(&chain(depth), &mut value);
+            assert_eq!(written.is_ok(), depth <= 249, "{depth}");
+            if written.is_ok() {
+                assert_eq!(decode_with_reference::<Link>(&value).unwrap(), chain(depth));
+                assert_eq!(check(&with_shape(&value)), Ok(()));
+            }
+        }
         for depth in [3, 50, 200] {
             let mut value = Vec::new();
             encode_into(&chain(depth), &mut value).unwrap();

@@ -7,8 +7,8 @@ mod queue;
 mod shapes;
 pub mod sql;
 mod state;
-mod wipe;
 pub mod statement;
+mod wipe;
 
 pub(crate) use detail::{Detail, Timing};
 pub(crate) use failed::{SetAside, Status};

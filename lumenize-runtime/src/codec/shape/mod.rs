@@ -15,7 +15,7 @@ mod resolve;
 
 pub(super) use cursor::{Cursor, Parts, VariantCursor};
 pub(super) use record::{Event, Failure, Form, Recorder, Recording};
-pub(super) use resolve::resolve;
+pub(super) use resolve::{Unresolved, fits, resolve};
 
 use std::collections::HashSet;
 use std::ops::Deref;

@@ -53,7 +53,13 @@ pub(super) fn answer(answer: Result<Vec<u8>, CallError>) -> Vec<u8> {
 }
 
 pub(super) fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {
-    read(bytes)
+    let value: Vec<u8> = read(bytes)?;
+    match codec::check(&value) {
+        Ok(()) => Ok(value),
+        Err(reason) => Err(CallError::Result {
+            reason: reason.to_owned(),
+        }),
+    }
 }
 
 pub(super) fn inspection(inspection: Result<Inspection, CallError>) -> Vec<u8> {

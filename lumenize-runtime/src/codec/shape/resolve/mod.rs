@@ -17,6 +17,11 @@ use value::Value;
 /// How many parts that take no bytes a value may have, beside one for each of its bytes.
 const MAX_EMPTY_PARTS: usize = 1 << 20;
 
+/// How many bytes of names may be given out as texts, and how many more for each byte of the value. A
+/// name is written once in a shape, and may stand in each element of a list.
+const MAX_NAMES: usize = 1 << 20;
+const NAMES_PER_BYTE: usize = 256;
+
 /// Why a value could not be read: the part, from the inside out, and the reason. In a box, so that
 /// what is mostly returned is small.
 #[derive(Debug)]
@@ -89,6 +94,7 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
         name: None,
         depth: 0,
         empty_left: bytes.len().saturating_add(MAX_EMPTY_PARTS),
+        names_left: (bytes.len().saturating_mul(NAMES_PER_BYTE)).saturating_add(MAX_NAMES),
     };
     let value = T::deserialize(Value {
         input: &mut input,
@@ -103,6 +109,11 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
     }
 }
 
+/// Whether `bytes` are a value of the shape that every reader takes, whatever its type.
+pub(in crate::codec) fn fits(shape: &Shape, bytes: &[u8]) -> Result<(), Unresolved> {
+    resolve::<de::IgnoredAny>(shape, bytes).map(drop)
+}
+
 struct Input<'s, 'de> {
     shape: &'s Shape,
     rest: &'de [u8],
@@ -111,6 +122,8 @@ struct Input<'s, 'de> {
     depth: usize,
     /// How many parts that take no bytes there may still be.
     empty_left: usize,
+    /// How many bytes of names may still be given out as texts.
+    names_left: usize,
 }
 
 impl<'s, 'de> Input<'s, 'de> {
@@ -143,16 +156,26 @@ impl<'s, 'de> Input<'s, 'de> {
         Ok(())
     }
 
-    /// Passes over a value that nobody asks for.
-    fn skip(&mut self, at: Id) -> Result<(), Unresolved> {
-        self.skip_node(self.shape.node(at))
+    /// Counts a name that is given out as a text.
+    fn count_name(&mut self, name: &str) -> Result<(), Unresolved> {
+        let left = self.names_left.checked_sub(name.len());
+        self.names_left =
+            left.ok_or_else(|| Unresolved::custom("it has too many names in place of texts"))?;
+        Ok(())
     }
 
+    /// Passes over a value that nobody asks for.
+    fn skip(&mut self, at: Id) -> Result<(), Unresolved> {
+        let before = self.enter()?;
+        self.skip_node(self.shape.node(at))?;
+        self.leave(before)
+    }
+
+    /// As `skip`, of a part that has begun.
     fn skip_node(&mut self, node: &'s Node) -> Result<(), Unresolved> {
         if self.name.take().is_some() {
             return Ok(());
         }
-        let before = self.enter()?;
         match node {
             Node::Unknown => return Err(damaged()),
             Node::Scalar(scalar) => self.skip_scalar(*scalar)?,
@@ -172,7 +195,7 @@ impl<'s, 'de> Input<'s, 'de> {
                 Content::Struct(fields) => self.skip_fields(fields)?,
             },
         }
-        self.leave(before)
+        Ok(())
     }
 
     fn skip_tuple(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
@@ -216,8 +239,9 @@ impl<'s, 'de> Input<'s, 'de> {
     fn variant(&mut self, variants: &'s [Variant]) -> Result<&'s Variant, Unresolved> {
         let index: u32 = self.take()?;
         variants
-            .iter()
-            .find(|variant| variant.index == index)
+            .binary_search_by_key(&index, |variant| variant.index)
+            .ok()
+            .and_then(|place| variants.get(place))
             .ok_or_else(|| {
                 Unresolved::custom("the bytes are damaged: they have an unknown variant")
             })

@@ -150,8 +150,21 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         })
     }
 
+    fn counted_text(self, expected: &dyn de::Expected) -> Result<Text<'s, 'de>, Unresolved> {
+        let Value { input, node } = self;
+        let text = Value {
+            input: &mut *input,
+            node,
+        }
+        .text(expected)?;
+        if let Text::Name(name) = text {
+            input.count_name(name)?;
+        }
+        Ok(text)
+    }
+
     fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        match self.text(&visitor)? {
+        match self.counted_text(&visitor)? {
             Text::Str(text) => visitor.visit_borrowed_str(text),
             Text::Char(text) => visitor.visit_char(text),
             Text::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
@@ -397,14 +410,8 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Unresolved> {
-        let Value { input, node } = self;
-        let before = input.enter()?;
-        let value = visitor.visit_newtype_struct(Value {
-            input: &mut *input,
-            node,
-        })?;
-        input.leave(before)?;
-        Ok(value)
+        // No part of its own: a newtype is stored as what is in it.
+        visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
