@@ -6,6 +6,7 @@ tools="${LUMENIZE_TOOLS:-$HOME/.cache/lumenize-tools}"
 
 cargo_deny=0.20.2
 cargo_fuzz=0.13.1
+cargo_llvm_cov=0.9.1
 worker_build=0.8.7  # that of the `worker` crate
 wasm_bindgen=0.2.130 # that of the crate in Cargo.lock
 workerd=1.20261117.1

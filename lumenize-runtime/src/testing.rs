@@ -233,7 +233,7 @@ impl<D: Object> WorldObject<'_, D> {
         }
     }
 
-    /// What is to run, in order.
+    /// What is to run, in order; at most the first 1,000.
     ///
     /// # Errors
     /// When the database can't be read.
@@ -241,7 +241,7 @@ impl<D: Object> WorldObject<'_, D> {
         self.inspect().map(|inspection| inspection.pending)
     }
 
-    /// What was set aside.
+    /// What was set aside; at most the first 1,000.
     ///
     /// # Errors
     /// When the database can't be read.
