@@ -1,17 +1,16 @@
 //! The file of tasks, read and checked; every error says the line.
 
 use chrono::{DateTime, Utc};
+use lumenize::Cron;
 use serde::Deserialize;
 use std::time::Duration;
-use task_scheduler::{Due, Task, Way};
+use task_scheduler::{Due, Plan, Task, Way};
 use toml::Spanned;
 
 /// A task of the file.
 pub(crate) struct Planned {
     pub(crate) object: String,
-    pub(crate) task: Task,
-    pub(crate) due: Due,
-    pub(crate) way: Way,
+    pub(crate) plan: Plan,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +27,8 @@ struct Entry {
     after_ms: Option<u64>,
     at: Option<DateTime<Utc>>,
     every_ms: Option<u64>,
+    cron: Option<String>,
+    key: Option<String>,
     #[serde(default)]
     steps: Steps,
     #[serde(default)]
@@ -57,28 +58,35 @@ pub(crate) fn read(text: &str) -> Result<Vec<Planned>, String> {
 }
 
 fn plan(entry: Entry) -> Result<Planned, String> {
-    let due = match (entry.after_ms, entry.at, entry.every_ms) {
-        (Some(ms), None, None) => Due::After(Duration::from_millis(ms)),
-        (None, Some(date), None) => Due::At(date),
-        (None, None, Some(ms)) => Due::Every(Duration::from_millis(ms)),
-        _ => {
-            return Err(format!(
-                "the task {:?} needs one of `after_ms`, `at` and `every_ms`",
-                entry.name
-            ));
-        }
+    let due = Due::only_one([
+        entry.after_ms.map(Duration::from_millis).map(Due::After),
+        entry.at.map(Due::At),
+        entry.every_ms.map(Duration::from_millis).map(Due::Every),
+        entry.cron.map(Due::Cron),
+    ]);
+    let Some(due) = due else {
+        return Err(format!(
+            "the task {:?} needs one of `after_ms`, `at`, `every_ms` and `cron`",
+            entry.name
+        ));
     };
+    if let Due::Cron(expression) = &due {
+        Cron::new(expression).map_err(|error| error.to_string())?;
+    }
     Ok(Planned {
         object: entry.object,
-        task: Task {
-            name: entry.name,
-            fail_times: entry.fail_times,
-        },
-        due,
-        way: match entry.steps {
-            Steps::Plain => Way::Plain,
-            Steps::Chain => Way::Chain,
-            Steps::Nested => Way::Nested,
+        plan: Plan {
+            task: Task {
+                name: entry.name,
+                fail_times: entry.fail_times,
+            },
+            due,
+            way: match entry.steps {
+                Steps::Plain => Way::Plain,
+                Steps::Chain => Way::Chain,
+                Steps::Nested => Way::Nested,
+            },
+            key: entry.key,
         },
     })
 }

@@ -1,0 +1,10 @@
+//! The example does what it says, as a process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+mod demo;
