@@ -1,4 +1,7 @@
-//! The object of the example: it keeps tasks and runs them at their time.
+//! The object of the example: it keeps tasks and runs them at their time. And `routes`: how it is
+//! asked over HTTP.
+
+pub mod routes;
 
 use lumenize::prelude::*;
 use lumenize::{Error, Page, PendingWork, Schedule};

@@ -1,13 +1,27 @@
-//! Runs the tasks of a file on the embedded host: `cargo run -p task-scheduler [-- FILE]`.
+//! The program of the example: it runs the tasks of a file and ends, or serves objects over HTTP.
 
+mod arguments;
 mod demo;
 mod plan;
+mod serve;
 
-use std::path::PathBuf;
+use arguments::Command;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match demo::run(std::env::args_os().nth(1).map(PathBuf::from)) {
+    let outcome = match arguments::read(std::env::args_os().skip(1)) {
+        Ok(Command::Help) => {
+            print!("{}", arguments::USAGE);
+            Ok(())
+        }
+        Ok(Command::Demo(file)) => demo::run(file),
+        Ok(Command::Serve(options)) => serve::run(&options),
+        Err(error) => {
+            eprint!("task-scheduler: {error}\n\n{}", arguments::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("task-scheduler: {error}");
