@@ -7,4 +7,12 @@
     reason = "a test"
 )]
 
+mod arguments;
 mod demo;
+mod kills;
+mod lists;
+mod readme;
+mod refusals;
+mod routes;
+mod server;
+mod stops;
