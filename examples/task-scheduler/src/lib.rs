@@ -169,6 +169,11 @@ impl TaskScheduler {
         }
     }
 
+    /// Ends the object, with all its tasks and its log.
+    pub fn destroy(&mut self) -> Result<()> {
+        Ok(self.svc.destroy()?)
+    }
+
     /// How many tasks have been done.
     pub fn done(&self) -> Result<u64> {
         Ok(self.svc.get("done")?.unwrap_or(0))

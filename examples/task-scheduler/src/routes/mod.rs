@@ -9,6 +9,7 @@
 //! | `GET /objects/{name}/log` | 200 `[{"task", "at", "attempt"}, …]`, as they ran |
 //! | `GET /objects/{name}/failed?limit=&after=` | 200 `{"failed": […], "next"}`, the oldest id first |
 //! | `POST /objects/{name}/failed/{id}/retry` | 204 |
+//! | `DELETE /objects/{name}` | 204; all that it kept is gone |
 //!
 //! Times are written as RFC 3339 has them, in UTC. `next` is what `after` takes for the page that
 //! follows, and null at the end. A refusal is `{"error": reason}`, with 400 for what the caller can
@@ -64,6 +65,10 @@ async fn ask(objects: &impl Objects, name: &str, asked: Asked) -> Result<Respons
         Asked::Failed(filter) => failed(objects.run(name, object.failed(filter)).await?),
         Asked::Retry(id) => {
             objects.run(name, object.retry(id)).await?;
+            nothing()
+        }
+        Asked::Destroy => {
+            objects.run(name, object.destroy()).await?;
             nothing()
         }
     }

@@ -22,6 +22,7 @@ pub(super) enum Asked {
     Log,
     Failed(FailedFilter),
     Retry(WorkId),
+    Destroy,
 }
 
 /// The body of `POST /objects/{name}/tasks`: a name, one of `delay_ms`, `at`, `every_ms` and `cron`,
@@ -67,6 +68,8 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<(String, Asked), Refusal>
     let name = named("the name of an object", name)?;
     let method = request.method();
     let asked = match rest {
+        [] if method == Method::DELETE => Asked::Destroy,
+        [] => return Err(Refusal::method("DELETE")),
         ["tasks"] if method == Method::POST => Asked::Schedule(plan(request.body())?),
         ["tasks"] if method == Method::GET => Asked::Tasks(tasks(uri)?),
         ["tasks"] => return Err(Refusal::method("GET, POST")),

@@ -109,7 +109,7 @@ fn a_path_or_query_that_is_none_is_refused() {
     let some = "/objects/house/tasks/0198c0a8-0000-7000-8000-000000000000";
     for (method, path, status, reason) in [
         ("GET", "/", 404, "nothing here"),
-        ("GET", "/objects/house", 404, "nothing here"),
+        ("GET", "/objects/house", 405, "DELETE"),
         ("GET", "/objects/house/task", 404, "nothing here"),
         ("GET", "/objects/house/log/1", 404, "nothing here"),
         ("GET", "/objects/house/log/", 404, "nothing here"),

@@ -176,3 +176,23 @@ fn no_task_fails_because_nobody_watches() {
     let log = server.until("/objects/house/log", |log| names(log).len() == 1);
     assert_eq!(log[0]["attempt"], 1);
 }
+
+#[test]
+fn an_object_that_is_deleted_is_gone_with_all_its_tasks() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    server.schedule("house", json!({"name": "often", "every_ms": 20}));
+    server.until("/objects/house/log", |log| names(log).len() >= 2);
+    assert_eq!(
+        server.ask("DELETE", "/objects/house", ""),
+        (204, Value::Null)
+    );
+    assert_eq!(server.get("/objects/house/log"), json!([]));
+    std::thread::sleep(Duration::from_millis(60));
+    assert_eq!(server.get("/objects/house/log"), json!([]));
+    assert_eq!(server.get("/objects/house/tasks")["tasks"], json!([]));
+    // What is asked of it now is asked of a fresh one.
+    assert_eq!(server.ask("DELETE", "/objects/house", "").0, 204);
+    server.schedule("house", json!({"name": "again", "delay_ms": 0}));
+    server.until("/objects/house/log", |log| names(log) == ["again"]);
+}
