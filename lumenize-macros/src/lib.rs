@@ -17,6 +17,9 @@ mod cron;
 mod errors;
 mod names;
 
+#[cfg(test)]
+mod tests;
+
 use errors::Errors;
 use proc_macro::TokenStream;
 use quote::quote;
@@ -40,9 +43,15 @@ use quote::quote;
 /// - `crate = "path"`: where the `lumenize` crate is found, instead of `::lumenize`.
 #[proc_macro_attribute]
 pub fn durable_object(args: TokenStream, item: TokenStream) -> TokenStream {
-    let item = proc_macro2::TokenStream::from(item);
+    object(args.into(), item.into()).into()
+}
+
+fn object(
+    args: proc_macro2::TokenStream,
+    item: proc_macro2::TokenStream,
+) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
-    let args = args::parse(args.into(), &mut errors);
+    let args = args::parse(args, &mut errors);
     let generated = match parse::block(item.clone()) {
         Ok(block) => {
             let mut model = model::build(args, block, &mut errors);
@@ -56,7 +65,7 @@ pub fn durable_object(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let block = parse::without_helpers(item);
     let errors = errors.into_tokens();
-    quote!(#block #errors #generated).into()
+    quote!(#block #errors #generated)
 }
 
 /// A cron expression that is checked while the program is compiled: `cron!("0 9 * * mon-fri")` is a
