@@ -32,9 +32,30 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, SqlError> {
         let connection = Connection::open(path).map_err(|error| refused(&error))?;
         connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;",
+            )
             .map_err(|error| refused(&error))?;
         Self::new(connection).map_err(|error| refused(&error))
+    }
+
+    /// From now on, syncs the log only before it is copied into the database.
+    pub(crate) fn sync_less(&self) -> Result<(), SqlError> {
+        self.batch("PRAGMA synchronous = NORMAL")
+    }
+
+    /// Copies the whole log into the database and syncs both.
+    pub(crate) fn checkpoint(&self) -> Result<(), SqlError> {
+        let done = lock(&self.connection)
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                // Whether it was kept from it, frames in the log, frames copied.
+                Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
+            })
+            .map_err(|error| refused(&error))?;
+        match done {
+            true => Ok(()),
+            false => Err(SqlError::disk("another reader keeps the log".to_owned())),
+        }
     }
 
     /// A database in memory.

@@ -1,20 +1,26 @@
 //! Which objects there are: the file `lumenize.sqlite` in the directory.
 //!
-//! An object is marked loaded, durably, before its first turn in a process. When the process ends
-//! as it should, its wake time is written and the mark removed. So after an unclean stop only the
-//! marked objects need to be opened to learn when they must wake.
+//! An object is marked loaded, durably, before it is opened. When it is unloaded, its wake time is
+//! written and the mark removed. So after an unclean stop only the marked objects need to be opened
+//! to learn when they must wake, and those that sleep cost nothing but their rows.
+//!
+//! Its commits are synced whatever the [`Durability`](super::Durability) of the objects: a mark that
+//! is lost while the object's commit is not would be an alarm that nobody rings.
 
+use super::slots::Key;
 use crate::host::SqlError;
 use crate::host::sqlite::refused;
-use rusqlite::{Connection, params};
-use std::path::{Path, PathBuf};
-use uuid::Uuid;
+use rusqlite::{Connection, Row, params};
+use std::fs::File;
+use std::path::Path;
 
 pub(super) struct Index {
     connection: Connection,
+    /// The directory belongs to this host for as long as its index is open; released last.
+    _lock: File,
 }
 
-/// An object that must be woken.
+/// An object that the index knows.
 pub(super) struct Known {
     pub class: String,
     pub name: String,
@@ -23,94 +29,112 @@ pub(super) struct Known {
 }
 
 impl Index {
-    pub(super) fn open(directory: &Path) -> Result<Self, SqlError> {
+    pub(super) fn open(directory: &Path, lock: File) -> Result<Self, SqlError> {
         let open = || {
             let connection = Connection::open(directory.join("lumenize.sqlite"))?;
             connection.execute_batch(
                 "PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;
+                 PRAGMA fullfsync = ON;
                  CREATE TABLE IF NOT EXISTS objects (
                     class TEXT NOT NULL,
                     name TEXT NOT NULL,
                     loaded INTEGER NOT NULL,
                     wake INTEGER,
                     PRIMARY KEY (class, name)
-                 ) WITHOUT ROWID;",
+                 ) WITHOUT ROWID;
+                 CREATE INDEX IF NOT EXISTS objects_loaded ON objects (class, name)
+                    WHERE loaded = 1;
+                 CREATE INDEX IF NOT EXISTS objects_wake ON objects (wake)
+                    WHERE loaded = 0 AND wake IS NOT NULL;",
             )?;
-            Ok(Self { connection })
+            Ok(connection)
         };
-        open().map_err(|error: rusqlite::Error| refused(&error))
+        let connection = open().map_err(|error: rusqlite::Error| refused(&error))?;
+        Ok(Self {
+            connection,
+            _lock: lock,
+        })
     }
 
-    /// The objects that have or may have something to do.
-    pub(super) fn wakes(&self) -> Result<Vec<Known>, SqlError> {
+    /// The objects that are marked: at the start, those that were loaded when the process before
+    /// ended.
+    pub(super) fn marked(&self) -> Result<Vec<Known>, SqlError> {
+        self.known(
+            "SELECT class, name, NULL FROM objects WHERE loaded = 1",
+            params![],
+        )
+    }
+
+    /// The unloaded objects that must wake at one of these times.
+    pub(super) fn wakes(&self, from: i64, to: i64) -> Result<Vec<Known>, SqlError> {
+        self.known(
+            "SELECT class, name, wake FROM objects
+                WHERE loaded = 0 AND wake IS NOT NULL AND wake >= ?1 AND wake < ?2",
+            params![from, to],
+        )
+    }
+
+    /// How many unloaded objects must wake at this time or later.
+    pub(super) fn count_wakes(&self, from: i64) -> Result<u64, SqlError> {
+        self.connection
+            .query_row(
+                "SELECT count(*) FROM objects
+                    WHERE loaded = 0 AND wake IS NOT NULL AND wake >= ?1",
+                [from],
+                |row| row.get::<_, i64>(0),
+            )
+            .map(i64::unsigned_abs)
+            .map_err(|error| refused(&error))
+    }
+
+    fn known(&self, sql: &str, params: &[&dyn rusqlite::ToSql]) -> Result<Vec<Known>, SqlError> {
+        let known = |row: &Row<'_>| {
+            Ok(Known {
+                class: row.get(0)?,
+                name: row.get(1)?,
+                wake: row.get(2)?,
+            })
+        };
         let read = || {
-            self.connection
-                .prepare(
-                    "SELECT class, name, CASE loaded WHEN 0 THEN wake END FROM objects
-                        WHERE loaded <> 0 OR wake IS NOT NULL",
-                )?
-                .query_map([], |row| {
-                    Ok(Known {
-                        class: row.get(0)?,
-                        name: row.get(1)?,
-                        wake: row.get(2)?,
-                    })
-                })?
-                .collect::<Result<Vec<_>, _>>()
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement
+                .query_map(params, known)?
+                .collect::<Result<_, _>>()
         };
         read().map_err(|error: rusqlite::Error| refused(&error))
     }
 
-    /// Marks an object, and says whether it was marked before: then the process that had it ended
+    /// Marks an object that is to be loaded and removes the marks of those that are to be unloaded,
+    /// in one commit. Says whether the former was marked before: then the process that had it ended
     /// in the middle of something.
-    pub(super) fn mark_loaded(&self, class: &str, name: &str) -> Result<bool, SqlError> {
-        self.connection
-            .execute(
-                "INSERT INTO objects (class, name, loaded) VALUES (?1, ?2, 1)
-                    ON CONFLICT DO UPDATE SET loaded = 1 WHERE loaded <> 1",
-                params![class, name],
-            )
-            .map(|changed| changed == 0)
-            .map_err(|error| refused(&error))
-    }
-
-    /// Removes the marks, all in one commit.
-    pub(super) fn unload<'o>(
+    pub(super) fn exchange<'k>(
         &mut self,
-        objects: impl Iterator<Item = (&'o str, &'o str, Option<i64>)>,
-    ) -> Result<(), SqlError> {
+        load: Option<&Key>,
+        unload: impl Iterator<Item = (&'k Key, Option<i64>)>,
+    ) -> Result<bool, SqlError> {
         let write = || {
             let transaction = self.connection.transaction()?;
-            for (class, name, wake) in objects {
-                transaction.execute(
-                    "UPDATE objects SET loaded = 0, wake = ?3 WHERE class = ?1 AND name = ?2",
-                    params![class, name, wake],
-                )?;
+            for ((class, name), wake) in unload {
+                transaction
+                    .prepare_cached(
+                        "UPDATE objects SET loaded = 0, wake = ?3 WHERE class = ?1 AND name = ?2",
+                    )?
+                    .execute(params![class, name, wake])?;
             }
-            transaction.commit()
+            let mut was_marked = false;
+            if let Some((class, name)) = load {
+                let changed = transaction
+                    .prepare_cached(
+                        "INSERT INTO objects (class, name, loaded) VALUES (?1, ?2, 1)
+                            ON CONFLICT DO UPDATE SET loaded = 1 WHERE loaded <> 1",
+                    )?
+                    .execute(params![class, name])?;
+                was_marked = changed == 0;
+            }
+            transaction.commit()?;
+            Ok(was_marked)
         };
-        write().map_err(|error| refused(&error))
+        write().map_err(|error: rusqlite::Error| refused(&error))
     }
-}
-
-/// The file of an object: its class, a readable part of its name, and a UUID version 5 (RFC 9562)
-/// of both in full, so that names differ in case and length as they like on any file system.
-pub(super) fn file(directory: &Path, class: &str, name: &str) -> PathBuf {
-    let readable: String = name
-        .chars()
-        .map(|c| match c {
-            'a'..='z' | '0'..='9' => c,
-            'A'..='Z' => c.to_ascii_lowercase(),
-            _ => '-',
-        })
-        .take(40)
-        .collect();
-    let id = Uuid::new_v5(
-        &Uuid::NAMESPACE_URL,
-        format!("lumenize:{class}/{name}").as_bytes(),
-    );
-    directory
-        .join(class)
-        .join(format!("{readable}-{}.sqlite", id.simple()))
 }

@@ -1,27 +1,38 @@
 //! The embedded host: objects as SQLite files in a directory, run by the threads of this process.
 //!
-//! - [`Host`] and [`HostBuilder`], here: opening, and asking an object;
-//! - `index`: which objects there are, which were loaded, when each must wake;
-//! - `pool`: the mailboxes, the threads, the clock.
+//! - [`Host`], here; [`HostBuilder`], how it is set up; [`ObjectRef`], how an object is asked;
+//! - `slots`: what the host knows of each object, under one lock;
+//! - `pool`: the threads and what they share: `worker` loads and runs objects, `clock` rings alarms,
+//!   `keeper` looks for what rests; `unload` is how that leaves; `mail` is what waits for an object;
+//! - `index`: which objects there are on disk, which were loaded, when each must wake; `files`:
+//!   where.
 
+mod builder;
+mod clock;
+mod files;
 mod index;
+mod keeper;
+mod mail;
+mod object;
+mod options;
 mod pool;
+mod slots;
+mod unload;
+mod worker;
 
-use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::{Engine, Inspection, Start, Turns};
-use crate::error::CallError;
-use crate::host::{Identity, SqlError, Storage, call_program, read_answer};
+pub use builder::HostBuilder;
+pub use object::ObjectRef;
+pub use options::Durability;
+
+use crate::engine::{Start, Turns};
+use crate::host::{Identity, SqlError, Storage};
 use crate::object::Object;
-use crate::views::{FailedWork, PendingWork};
-use index::Index;
-use pool::{Message, Pool};
-use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
-use std::marker::PhantomData;
+use pool::Pool;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-/// Why a host did not start.
+/// Why a host did not start, or not stop as it should.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
@@ -33,8 +44,8 @@ pub enum HostError {
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// Another host has the directory open.
-    #[error("{path} is in use by another host; one directory belongs to one process at a time")]
+    /// Another host has the directory open, in this process or another.
+    #[error("{path} is in use by another host; one directory belongs to one host at a time")]
     InUse {
         /// The directory.
         path: PathBuf,
@@ -48,103 +59,82 @@ pub enum HostError {
         /// The name.
         class: &'static str,
     },
+    /// The operating system gives no more threads.
+    #[error("a thread can't be started: {source}")]
+    Thread {
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// How much a host has to do: [`Host::stats`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// How many objects are in memory.
+    pub loaded: usize,
+    /// How often an object was loaded since the host started.
+    pub opened: u64,
+    /// How many requests wait for their object.
+    pub waiting: usize,
+    /// How many objects have an alarm that has not rung yet.
+    pub wakes: u64,
 }
 
 /// What the host knows of a registered type.
 struct Class {
     engine: fn(Arc<dyn Storage>, Identity, Start) -> Box<dyn Turns + Send>,
     only_reads: fn(&[u8]) -> bool,
+    /// Whether its directory is known to be on disk.
+    on_disk: AtomicBool,
 }
 
-/// A host that is being set up; see [`Host::open`].
-#[must_use = "a host runs nothing before `.start()`"]
-pub struct HostBuilder {
-    directory: PathBuf,
-    /// Held for as long as the host lives.
-    lock: File,
-    classes: BTreeMap<&'static str, Class>,
-    twice: Option<&'static str>,
-}
-
-impl HostBuilder {
-    /// Lets the host run objects of this type. Objects of a type that is not registered stay as
-    /// they are.
-    pub fn register<D: Object + Send>(mut self) -> Self {
-        let class = Class {
-            engine: |storage, identity, start| Box::new(Engine::<D>::new(storage, identity, start)),
-            only_reads: Engine::<D>::only_reads,
-        };
-        if self.classes.insert(D::CLASS, class).is_some() {
-            self.twice = Some(D::CLASS);
-        }
-        self
-    }
-
-    /// Starts the threads. Overdue work runs at once.
-    ///
-    /// # Errors
-    /// [`HostError`].
-    pub fn start(self) -> Result<Host, HostError> {
-        if let Some(class) = self.twice {
-            return Err(HostError::SameClass { class });
-        }
-        let index = Index::open(&self.directory)?;
-        let pool = Pool::start(self.directory, self.classes, index)?;
-        Ok(Host {
-            pool,
-            _lock: self.lock,
-        })
-    }
-}
-
-/// The embedded host. Dropping it shuts it down.
+/// The embedded host.
 ///
 /// Each object is one SQLite file below the directory, with a write-ahead log whose every commit is
-/// on disk before anybody hears of it. One thread at a time runs an object, and any free thread may
-/// be the one, so a slow handler delays only its own object. The process may be killed at any
-/// moment.
+/// on disk before anybody hears of it ([`Durability`]). One thread at a time runs an object, and any
+/// free thread may be the one, so a slow handler delays only its own object, unless there are as many
+/// as threads. Objects that have nothing to do are unloaded, and loaded again when they are asked or
+/// must wake. The process may be killed at any moment.
+///
+/// Dropping a host shuts it down, and tells nobody if that went wrong.
 pub struct Host {
     pool: Arc<Pool>,
-    _lock: File,
 }
 
 impl Host {
-    /// Begins to set up a host over this directory, which is made if need be.
+    /// Begins to set up a host over this directory, which is made if need be. It must be on a local
+    /// file system: SQLite's write-ahead log needs memory that all who open a file share, and the
+    /// lock that keeps other hosts out is the operating system's. A process that ends, however it
+    /// does, gives the lock back.
     ///
     /// # Errors
-    /// [`HostError::Io`], and [`HostError::InUse`] if another process has it open.
+    /// [`HostError::Io`], and [`HostError::InUse`] if another host has it open.
     pub fn open(directory: impl AsRef<Path>) -> Result<HostBuilder, HostError> {
-        let directory = directory.as_ref().to_owned();
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            |source| HostError::Io { path, source }
-        };
-        std::fs::create_dir_all(&directory).map_err(failed(&directory))?;
-        let path = directory.join("lock");
-        let lock = File::create(&path).map_err(failed(&path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(HostBuilder {
-                directory,
-                lock,
-                classes: BTreeMap::new(),
-                twice: None,
-            }),
-            Err(TryLockError::WouldBlock) => Err(HostError::InUse { path: directory }),
-            Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
-        }
+        HostBuilder::open(directory.as_ref())
     }
 
-    /// An object by its type and name. It begins to exist when it is first written to.
+    /// An object by its type and name. It begins to exist when it is first written to; reading one
+    /// that does not exist makes no file.
     pub fn object<D: Object>(&self, name: impl Into<String>) -> ObjectRef<D> {
-        ObjectRef {
-            pool: Arc::clone(&self.pool),
-            name: name.into(),
-            marker: PhantomData,
-        }
+        ObjectRef::new(Arc::clone(&self.pool), name.into())
     }
 
-    /// Answers what was asked, lets running handlers end, writes down when each object must wake,
-    /// and stops. What is due later runs when the directory is opened again.
+    /// How much there is to do at present. Counting the alarms takes some 20 ms for each million of
+    /// them.
+    ///
+    /// # Errors
+    /// [`HostError::Index`].
+    pub fn stats(&self) -> Result<Stats, HostError> {
+        Ok(self.pool.stats()?)
+    }
+
+    /// Answers what was asked before, lets running handlers end, unloads every object, and lets go
+    /// of the directory. Requests from here on are refused with
+    /// [`CallError::Unreachable`](crate::error::CallError::Unreachable), `NotExecuted`. What is due
+    /// runs when the directory is opened again.
+    ///
+    /// It blocks until then, as long as handlers run; there is no way to end a handler from outside.
     ///
     /// # Errors
     /// When the wake times could not be written; nothing is lost by it, but the next start looks
@@ -159,77 +149,4 @@ impl Drop for Host {
         // `shutdown` is there for those who want to hear of it.
         let _ = self.pool.shut_down();
     }
-}
-
-/// An object of a [`Host`].
-pub struct ObjectRef<D> {
-    pool: Arc<Pool>,
-    name: String,
-    marker: PhantomData<fn() -> D>,
-}
-
-impl<D> Clone for ObjectRef<D> {
-    fn clone(&self) -> Self {
-        Self {
-            pool: Arc::clone(&self.pool),
-            name: self.name.clone(),
-            marker: PhantomData,
-        }
-    }
-}
-
-impl<D: Object> ObjectRef<D> {
-    /// Runs a continuation in one transaction and returns what its last step returns, once that is
-    /// on disk. The future may be awaited in any executor; dropping it does not undo what was sent.
-    ///
-    /// # Errors
-    /// [`CallError`]; nothing has happened unless its `outcome()` is `Unknown`.
-    pub async fn run<R: Output>(
-        &self,
-        continuation: impl ContinuationOf<'static, D, R>,
-    ) -> Result<R, CallError> {
-        let program = call_program(continuation)?;
-        let answer = self
-            .ask(|reply| Message::Run { program, reply })
-            .await
-            .unwrap_or_else(|| Err(stopped()))?;
-        read_answer(answer)
-    }
-
-    /// What is to run, in order.
-    ///
-    /// # Errors
-    /// When the object's database can't be read.
-    pub async fn pending(&self) -> Result<Vec<PendingWork>, CallError> {
-        self.inspect().await.map(|inspection| inspection.pending)
-    }
-
-    /// What was set aside.
-    ///
-    /// # Errors
-    /// When the object's database can't be read.
-    pub async fn failed(&self) -> Result<Vec<FailedWork>, CallError> {
-        self.inspect().await.map(|inspection| inspection.failed)
-    }
-
-    async fn inspect(&self) -> Result<Inspection, CallError> {
-        self.ask(|reply| Message::Inspect { reply })
-            .await
-            .unwrap_or_else(|| Err(stopped()))
-    }
-
-    async fn ask<T>(
-        &self,
-        message: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> Message,
-    ) -> Option<T> {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        if !self.pool.send(D::CLASS, &self.name, message(reply)) {
-            return None;
-        }
-        answer.await.ok()
-    }
-}
-
-fn stopped() -> CallError {
-    CallError::not_executed("the host has stopped, or the type was not registered with it")
 }
