@@ -129,3 +129,37 @@ pub fn json_run(adder: &mut Adder, bytes: &[u8]) -> bool {
     }
     true
 }
+
+/// An object that notes when it rang.
+pub struct Clock {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Clock {
+    /// Nothing is read.
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+
+    /// Rings once at this time.
+    pub fn ring_at(&mut self, due: DateTime<Utc>) -> lumenize::Result<()> {
+        self.svc.alarms.schedule(due, Self::c().ring())?;
+        Ok(())
+    }
+
+    /// Rings so many times at this time.
+    pub fn ring_often_at(&mut self, due: DateTime<Utc>, times: u32) -> lumenize::Result<()> {
+        (0..times).try_for_each(|_| self.ring_at(due))
+    }
+
+    /// When it rang last.
+    pub fn rung(&self) -> lumenize::Result<Option<DateTime<Utc>>> {
+        Ok(self.svc.get("rung")?)
+    }
+
+    fn ring(&mut self) -> lumenize::Result<()> {
+        let now = self.svc.now();
+        Ok(self.svc.put("rung", &now)?)
+    }
+}

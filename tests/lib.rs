@@ -2,6 +2,8 @@
 //! stores all kinds of values, and what every host must do with them.
 
 pub mod conformance;
+#[cfg(not(target_family = "wasm"))]
+pub mod gate;
 pub mod payloads;
 pub mod planner;
 pub mod tables;

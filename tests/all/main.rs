@@ -5,6 +5,7 @@ mod conformance;
 mod docs;
 mod failures;
 mod limits;
+mod host;
 mod native;
 mod redeploy;
 mod sql;

@@ -77,7 +77,8 @@ pub struct Stats {
     pub opened: u64,
     /// How many requests wait for their object.
     pub waiting: usize,
-    /// How many objects have an alarm that has not rung yet.
+    /// How many objects have an alarm that has not rung yet; one that is being unloaded just then may
+    /// count for none or for two.
     pub wakes: u64,
 }
 

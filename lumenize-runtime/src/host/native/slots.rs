@@ -197,9 +197,12 @@ impl State {
             After::Nothing => {}
             After::Unreachable | After::Panicked => {
                 slot.unclean |= matches!(after, After::Panicked);
-                let wait = TROUBLE_MS << slot.failures.min(6);
-                slot.failures = slot.failures.saturating_add(1);
-                alarm = alarm.or(Some(now + wait.min(LONGEST_TROUBLE_MS)));
+                // One that is to ring anyway is tried then: callers who ask in vain put off nothing.
+                if alarm.is_none() {
+                    let wait = TROUBLE_MS << slot.failures.min(6);
+                    slot.failures = slot.failures.saturating_add(1);
+                    alarm = Some(now + wait.min(LONGEST_TROUBLE_MS));
+                }
             }
         }
         self.set_alarm(key, alarm);
