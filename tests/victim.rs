@@ -1,7 +1,8 @@
 //! A process for the tests to kill. `victim DIRECTORY` schedules and runs work all the while;
-//! `victim DIRECTORY NAME` runs what that object has pending, and ends.
+//! `victim DIRECTORY NAME` runs what that object has pending, and ends. With `LUMENIZE_TIGHT` objects
+//! are unloaded all the while.
 
-use lumenize::native::Host;
+use lumenize::native::{Durability, Host};
 use lumenize_tests::{At, Job, Lab};
 use std::time::Duration;
 
@@ -9,7 +10,15 @@ use std::time::Duration;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let directory = args.next().ok_or("which directory?")?;
-    let host = Host::open(directory)?.register::<Lab>().start()?;
+    let mut builder = Host::open(directory)?.register::<Lab>();
+    if std::env::var_os("LUMENIZE_TIGHT").is_some() {
+        builder = builder
+            .idle_after(Duration::ZERO)
+            .max_loaded(1)
+            .look_ahead(Duration::ZERO)
+            .durability(Durability::Normal);
+    }
+    let host = builder.start()?;
     if let Some(name) = args.next() {
         let lab = host.object::<Lab>(name);
         while !lab.pending().await?.is_empty() {

@@ -149,3 +149,7 @@ struct Continuations;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/state.md")]
 struct State;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/native.md")]
+struct Native;

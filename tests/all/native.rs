@@ -17,6 +17,9 @@ fn kills() -> u32 {
     }
 }
 
+/// With it, a victim unloads objects all the while, and does not sync their commits.
+const TIGHT: (&str, &str) = ("LUMENIZE_TIGHT", "1");
+
 fn host(directory: &Path) -> Host {
     Host::open(directory)
         .unwrap()
@@ -162,6 +165,7 @@ async fn killed_at_any_moment_every_handler_ran_exactly_once() {
     for round in 0..kills {
         let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
             .arg(directory.path())
+            .envs((round % 2 == 1).then_some(TIGHT))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -210,7 +214,12 @@ async fn killed_at_any_moment_every_handler_ran_exactly_once() {
 
 #[tokio::test]
 async fn what_ends_the_process_runs_out_of_attempts_and_takes_nothing_with_it() {
-    for death in [Death::Abort, Death::Recurse, Death::Allocate] {
+    for (death, env) in [
+        (Death::Abort, None),
+        (Death::Abort, Some(TIGHT)),
+        (Death::Recurse, None),
+        (Death::Allocate, Some(TIGHT)),
+    ] {
         let directory = tempfile::tempdir().unwrap();
         let before = host(directory.path());
         let lab = before.object::<Lab>("main");
@@ -231,7 +240,7 @@ async fn what_ends_the_process_runs_out_of_attempts_and_takes_nothing_with_it() 
         }
         before.shutdown().unwrap();
 
-        let deaths = deaths(directory.path(), "");
+        let deaths = deaths(directory.path(), env.unwrap_or(("LUMENIZE_DEADLY", "")));
         // One unforeseen, then each of its attempts.
         assert_eq!(deaths, 3, "{death:?}");
         let after = host(directory.path());
@@ -245,11 +254,11 @@ async fn what_ends_the_process_runs_out_of_attempts_and_takes_nothing_with_it() 
 
 /// Lets a process run what `main` has pending, again and again until it lives to the end, and says how
 /// often it did not.
-fn deaths(directory: &Path, deadly: &str) -> u32 {
+fn deaths(directory: &Path, (name, value): (&str, &str)) -> u32 {
     for deaths in 0..10 {
         let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
             .args([directory.as_os_str(), "main".as_ref()])
-            .env("LUMENIZE_DEADLY", deadly)
+            .env(name, value)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -272,8 +281,8 @@ async fn parked_work_whose_reading_ends_the_process_runs_out_of_attempts_too() {
         .unwrap();
     before.shutdown().unwrap();
 
-    assert_eq!(deaths(directory.path(), "refuse"), 0);
-    let died = deaths(directory.path(), "die");
+    assert_eq!(deaths(directory.path(), ("LUMENIZE_DEADLY", "refuse")), 0);
+    let died = deaths(directory.path(), ("LUMENIZE_DEADLY", "die"));
     assert_eq!(died, 2, "once for each attempt");
     let after = host(directory.path());
     let lab = after.object::<Lab>("main");
@@ -301,7 +310,7 @@ async fn an_object_whose_new_ends_the_process_does_not_end_the_host_for_ever() {
     before.shutdown().unwrap();
 
     // One unforeseen, then one for each attempt.
-    assert_eq!(deaths(directory.path(), "new"), 3);
+    assert_eq!(deaths(directory.path(), ("LUMENIZE_DEADLY", "new")), 3);
     let after = host(directory.path());
     let lab = after.object::<Lab>("main");
     assert_eq!(lab.failed().await.unwrap()[0].attempts, 2);

@@ -62,8 +62,8 @@ impl HostBuilder {
     }
 
     /// How long nothing must have happened to an object before it is unloaded: no request, no alarm.
-    /// 60 seconds unless set. Zero is allowed: then an object is unloaded as soon as it has nothing
-    /// to do.
+    /// 60 seconds unless set. Zero is allowed: then an object is unloaded within half a second of
+    /// having nothing to do.
     ///
     /// An unloaded object is dropped (its `Drop` runs, with services that refuse to write) and its
     /// database closed; the next request or alarm loads it again. One that runs, or for which
@@ -86,7 +86,7 @@ impl HostBuilder {
         self
     }
 
-    /// How many threads run objects: twice the number of processors unless set, four at least. Each
+    /// How many threads run objects: twice the number of processors unless set, eight at least. Each
     /// runs one object at a time, so as many handlers can be slow before others wait. 0 counts as 1.
     pub fn threads(mut self, threads: usize) -> Self {
         self.options.threads = threads.max(1);

@@ -45,7 +45,7 @@ impl Index {
                  ) WITHOUT ROWID;
                  CREATE INDEX IF NOT EXISTS objects_loaded ON objects (class, name)
                     WHERE loaded = 1;
-                 CREATE INDEX IF NOT EXISTS objects_wake ON objects (wake)
+                 CREATE INDEX IF NOT EXISTS objects_wake ON objects (wake, loaded)
                     WHERE loaded = 0 AND wake IS NOT NULL;",
             )?;
             Ok(connection)

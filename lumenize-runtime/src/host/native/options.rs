@@ -19,7 +19,7 @@ pub enum Durability {
     #[default]
     Full,
     /// The last commits of an object, those since its log was last copied into its database: "A
-    /// transaction committed in WAL mode with `synchronous = NORMAL` might roll back following a
+    /// transaction committed in WAL mode with synchronous=NORMAL might roll back following a
     /// power loss or system crash". What was answered may then be undone, and what ran may run once
     /// more, all of one object from one moment on; which objects must wake is not lost. A commit
     /// costs no sync of the disk.
@@ -46,7 +46,7 @@ impl Default for Options {
             // Three files each, and 1,024 are what a process may open by default on most systems.
             max_loaded: 256,
             // A thread waits for the disk most of its time.
-            threads: (2 * processors).max(4),
+            threads: (2 * processors).max(8),
             durability: Durability::Full,
             look_ahead_ms: 600_000,
         }

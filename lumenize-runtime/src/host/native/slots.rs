@@ -107,10 +107,8 @@ pub(super) enum After {
     Loaded(Loaded),
     /// There is no such object.
     Nothing,
-    /// It could not be loaded.
-    Unreachable,
-    /// The thread panicked with it.
-    Panicked,
+    /// It could not be loaded, or the thread panicked with it; if it was marked, it still is.
+    Lost,
 }
 
 impl State {
@@ -195,8 +193,7 @@ impl State {
                 slot.loaded = Some(loaded);
             }
             After::Nothing => {}
-            After::Unreachable | After::Panicked => {
-                slot.unclean |= matches!(after, After::Panicked);
+            After::Lost => {
                 // One that is to ring anyway is tried then: callers who ask in vain put off nothing.
                 if alarm.is_none() {
                     let wait = TROUBLE_MS << slot.failures.min(6);

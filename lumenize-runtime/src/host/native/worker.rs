@@ -35,7 +35,7 @@ impl Pool {
             // the object is dropped, and its callers learn that nothing is known.
             let after = catch_unwind(AssertUnwindSafe(|| self.run(job)));
             let mut state = lock(&self.state);
-            if state.finish(&key, after.unwrap_or(After::Panicked), now()) {
+            if state.finish(&key, after.unwrap_or(After::Lost), now()) {
                 self.work.notify_one();
             }
             self.clock.notify_one();
@@ -77,7 +77,7 @@ impl Pool {
                 for message in job.mail {
                     message.refuse(CallError::not_executed(&error));
                 }
-                return After::Unreachable;
+                return After::Lost;
             }
         };
         deliver(loaded.engine.as_mut(), job.mail);
