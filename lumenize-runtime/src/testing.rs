@@ -169,7 +169,7 @@ impl World {
         let (now, random) = (self.now, &mut self.random);
         let faults = Arc::clone(&self.faults);
         let engine = self.objects.get_mut(key)?.engine(key);
-        let replies = engine::turns(engine, event, || {
+        let came = engine::turns(engine, event, || {
             let lives = !faults.dead.load(Ordering::Relaxed);
             lives.then(|| tick(now, random))
         });
@@ -177,7 +177,7 @@ impl World {
             self.crash();
             return None;
         }
-        Some(replies)
+        Some(came.replies)
     }
 }
 

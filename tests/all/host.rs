@@ -5,6 +5,7 @@ use lumenize::native::{Durability, Host, HostBuilder, HostError, Stats};
 use lumenize::prelude::*;
 use lumenize::{CallError, Outcome};
 use lumenize_tests::gate::{self, Gate};
+use lumenize_tests::planner::{Moment, Planner, Task};
 use lumenize_tests::{At, Job, Lab};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -126,7 +127,10 @@ async fn idle(durability: Durability, look_ahead: Duration) {
     // SQLite removes the log of a database that is closed.
     assert_eq!(files(&directory.path().join("Lab"), "-wal").len(), 0);
     // Nobody asks it.
-    let after = settled(&host, |stats| stats.wakes == 0 && stats.loaded == 0).await;
+    let after = settled(&host, |stats| {
+        stats.opened > before.opened && stats.wakes == 0 && stats.loaded == 0
+    })
+    .await;
     assert_eq!(after.opened, before.opened + 1, "it was loaded once");
     assert_eq!(indexed(directory.path(), "main"), (0, None));
     logged(&host, "main", &["rang"]).await;
@@ -214,6 +218,58 @@ async fn reading_what_does_not_exist_leaves_nothing_behind() {
     let stats = host.stats().unwrap();
     assert_eq!((stats.loaded, stats.opened, stats.wakes), (0, 0, 0));
     assert!(!directory.path().join("Lab").exists());
+}
+
+/// By a caller, and by an alarm, which finds it loaded or opens it; with mail behind it, that makes a fresh
+/// one.
+#[tokio::test]
+async fn the_file_of_what_is_destroyed_goes_unless_it_is_written_to_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let host = builder(path)
+        .register::<Planner>()
+        .idle_after(Duration::from_millis(50))
+        .start()
+        .unwrap();
+    let planner = |name| host.object::<Planner>(name);
+    let exist = || files(path, ".sqlite").len() - 1;
+
+    planner("a")
+        .run(Planner::c().run(Task::Log("a".into())))
+        .await
+        .unwrap();
+    assert_eq!(exist(), 1);
+    planner("a").run(Planner::c().destroy()).await.unwrap();
+    settled(&host, |stats| stats.loaded == 0).await;
+    assert_eq!(
+        (exist(), files(path, "-wal").len()),
+        (0, 1),
+        "that of the index"
+    );
+
+    for ms in [0, 400] {
+        let destroy = Planner::c().plan(None, Moment::After(ms), Task::Destroy);
+        planner("b").run(destroy).await.unwrap();
+        let begin = Instant::now();
+        while exist() > 0 {
+            assert!(begin.elapsed() < Duration::from_secs(30), "{ms}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    let c = planner("c");
+    let log = |line: &str| Planner::c().run(Task::Log(line.to_owned()));
+    let (_, _, again) = tokio::join!(
+        c.run(log("before")),
+        c.run(Planner::c().destroy()),
+        c.run(log("again")),
+    );
+    again.unwrap();
+    assert_eq!(c.run(Planner::c().log()).await.unwrap(), ["again"]);
+    settled(&host, |stats| stats.loaded == 0).await;
+    assert_eq!(c.run(Planner::c().log()).await.unwrap(), ["again"]);
+    assert_eq!(exist(), 1);
+    host.shutdown().unwrap();
 }
 
 #[test]

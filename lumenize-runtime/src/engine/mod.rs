@@ -94,7 +94,8 @@ pub enum Effect {
         /// What will run then: for [`Start::Interrupted`], if it does not end.
         item: Uuid,
     },
-    /// The object was destroyed, and nothing was written since: the host may forget that it was there.
+    /// The object was destroyed, in this turn or before, and nothing was written since: the host may
+    /// forget that it was there.
     Destroyed,
 }
 
@@ -124,6 +125,15 @@ pub trait Turns {
     fn inspect(&mut self, tick: Tick) -> Result<Inspection, CallError>;
 }
 
+/// What came of a turn and of those that it asked for.
+#[cfg(not(target_family = "wasm"))]
+#[derive(Default)]
+pub(crate) struct Came {
+    pub replies: Vec<Reply>,
+    /// Whether the last one said [`Effect::Destroyed`].
+    pub destroyed: bool,
+}
+
 /// A turn and those that it asks for, on a host whose commits are on disk when they return. `tick`
 /// gives each its time, or `None` when there is to be no other.
 #[cfg(not(target_family = "wasm"))]
@@ -131,17 +141,18 @@ pub(crate) fn turns(
     engine: &mut dyn Turns,
     event: Event,
     mut tick: impl FnMut() -> Option<Tick>,
-) -> Vec<Reply> {
+) -> Came {
     let mut next = Some(event);
-    let mut replies = Vec::new();
+    let mut came = Came::default();
     while let (Some(event), Some(tick)) = (next.take(), tick()) {
+        came.destroyed = false;
         for effect in engine.turn(tick, event) {
             match effect {
                 Effect::Resume { .. } => next = Some(Event::Resume),
-                Effect::Reply(reply) => replies.push(reply),
-                Effect::Destroyed => {}
+                Effect::Reply(reply) => came.replies.push(reply),
+                Effect::Destroyed => came.destroyed = true,
             }
         }
     }
-    replies
+    came
 }

@@ -325,7 +325,7 @@ impl<D: Object> Turns for Engine<D> {
                 Vec::new()
             }
         };
-        if std::mem::take(&mut self.destroyed) {
+        if self.destroyed {
             effects.push(Effect::Destroyed);
         }
         effects

@@ -32,6 +32,22 @@ pub(super) fn exists(path: &Path) -> Result<bool, SqlError> {
     path.try_exists().map_err(|error| trouble(path, &error))
 }
 
+/// Removes a database, whose last connection was closed, and what may lie beside it.
+pub(super) fn remove(path: &Path) -> Result<(), SqlError> {
+    // The database first: beside an empty one SQLite deletes a log, beside a full one it reads it.
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(trouble(Path::new(&file), &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Makes a directory and those above it, each there to stay.
 ///
 /// SQLite syncs the directory in which it makes a log, and so the database beside it, but none

@@ -105,6 +105,18 @@ impl Index {
         read().map_err(|error: rusqlite::Error| refused(&error))
     }
 
+    /// Forgets an object that is not any more.
+    pub(super) fn forget(&mut self, (class, name): &Key) -> Result<(), SqlError> {
+        let forget = || {
+            self.connection
+                .prepare_cached("DELETE FROM objects WHERE class = ?1 AND name = ?2")?
+                .execute(params![class, name])
+        };
+        forget()
+            .map(drop)
+            .map_err(|error: rusqlite::Error| refused(&error))
+    }
+
     /// Marks an object that is to be loaded and removes the marks of those that are to be unloaded,
     /// in one commit. Says whether the former was marked before: then the process that had it ended
     /// in the middle of something.

@@ -81,8 +81,10 @@ impl Mailbox {
     }
 }
 
-/// Runs the messages, those that follow each other in one commit, and answers them.
-pub(super) fn deliver(engine: &mut dyn Turns, mail: Vec<Message>) {
+/// Runs the messages, those that follow each other in one commit, and answers them. Says whether the
+/// object was destroyed, if anything ran.
+pub(super) fn deliver(engine: &mut dyn Turns, mail: Vec<Message>) -> Option<bool> {
+    let mut destroyed = None;
     let mut replies = Vec::new();
     let mut requests = Vec::new();
     let mut inspections = Vec::new();
@@ -99,7 +101,9 @@ pub(super) fn deliver(engine: &mut dyn Turns, mail: Vec<Message>) {
         }
     }
     if !requests.is_empty() {
-        for reply in engine::turns(engine, Event::Requests(requests), || Some(tick())) {
+        let came = engine::turns(engine, Event::Requests(requests), || Some(tick()));
+        destroyed = Some(came.destroyed);
+        for reply in came.replies {
             let waits = replies.get_mut(reply.token as usize).and_then(Option::take);
             if let Some(caller) = waits {
                 // A caller who no longer waits needs no answer.
@@ -110,9 +114,11 @@ pub(super) fn deliver(engine: &mut dyn Turns, mail: Vec<Message>) {
     for reply in inspections {
         let _ = reply.send(engine.inspect(tick()));
     }
+    destroyed
 }
 
-/// Lets an object hear the alarm that was set for this time (Unix milliseconds).
-pub(super) fn wake(engine: &mut dyn Turns, scheduled: i64) {
-    engine::turns(engine, Event::Alarm { scheduled }, || Some(tick()));
+/// Lets an object hear the alarm that was set for this time (Unix milliseconds), and says whether it was
+/// destroyed.
+pub(super) fn wake(engine: &mut dyn Turns, scheduled: i64) -> bool {
+    engine::turns(engine, Event::Alarm { scheduled }, || Some(tick())).destroyed
 }

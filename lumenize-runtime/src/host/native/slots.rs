@@ -107,6 +107,8 @@ pub(super) enum After {
     Loaded(Loaded),
     /// There is no such object.
     Nothing,
+    /// There is none any more.
+    Destroyed,
     /// It could not be loaded, or the thread panicked with it; if it was marked, it still is.
     Lost,
 }
@@ -193,6 +195,7 @@ impl State {
                 slot.loaded = Some(loaded);
             }
             After::Nothing => {}
+            After::Destroyed => alarm = None,
             After::Lost => {
                 // One that is to ring anyway is tried then: callers who ask in vain put off nothing.
                 if alarm.is_none() {

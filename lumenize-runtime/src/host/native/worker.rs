@@ -21,8 +21,8 @@ use std::sync::atomic::Ordering;
 enum Found {
     /// It was in memory.
     There(Loaded),
-    /// It was opened. Overdue work has run.
-    Opened(Loaded),
+    /// It was opened. Overdue work has run, which may have destroyed it.
+    Opened(Loaded, bool),
     /// It does not exist, and nothing is asked that would make it.
     Nothing,
 }
@@ -60,14 +60,15 @@ impl Pool {
 
     /// Lets an object hear its alarm, then its mail.
     fn run(&self, mut job: Job) -> After {
-        let mut loaded = match self.find(&mut job) {
-            Ok(Found::Opened(loaded)) => loaded,
+        let (mut loaded, destroyed) = match self.find(&mut job) {
+            Ok(Found::Opened(loaded, destroyed)) => (loaded, destroyed),
             Ok(Found::There(mut loaded)) => {
-                if let Some(rung) = job.rung {
+                let destroyed = match job.rung {
                     // The clock may have been set back since the alarm was set.
-                    wake(loaded.engine.as_mut(), rung.min(now()));
-                }
-                loaded
+                    Some(rung) => wake(loaded.engine.as_mut(), rung.min(now())),
+                    None => false,
+                };
+                (loaded, destroyed)
             }
             Ok(Found::Nothing) => {
                 self.read_nothing(&job.key, job.mail);
@@ -80,8 +81,24 @@ impl Pool {
                 return After::Lost;
             }
         };
-        deliver(loaded.engine.as_mut(), job.mail);
+        if deliver(loaded.engine.as_mut(), job.mail).unwrap_or(destroyed) {
+            self.forget(&job.key, loaded);
+            return After::Destroyed;
+        }
         After::Loaded(loaded)
+    }
+
+    /// Removes the file of an object that was destroyed, in which there is nothing any more. If that
+    /// fails, or the process ends before, an empty object is left, as good as none.
+    fn forget(&self, key: &Key, loaded: Loaded) {
+        // The last connection takes SQLite's log with it.
+        drop(loaded);
+        let (class, name) = key;
+        let path = files::database(&self.directory, class, name);
+        let removed = files::remove(&path).and_then(|()| self.index(|index| index.forget(key)));
+        if let Err(error) = removed {
+            tracing::warn!(class, %name, %error, "the file of a destroyed object is left, empty");
+        }
     }
 
     fn find(&self, job: &mut Job) -> Result<Found, SqlError> {
@@ -95,11 +112,9 @@ impl Pool {
             return Ok(Found::Nothing);
         }
         let mut loaded = self.load(&job.key, &path, exists, job.unclean)?;
-        if exists {
-            // Its alarm is known to its database alone: overdue work runs, and the alarm is set.
-            wake(loaded.engine.as_mut(), now());
-        }
-        Ok(Found::Opened(loaded))
+        // Its alarm is known to its database alone: overdue work runs, and the alarm is set.
+        let destroyed = exists && wake(loaded.engine.as_mut(), now());
+        Ok(Found::Opened(loaded, destroyed))
     }
 
     fn only_reads(&self, key: &Key, mail: &[Message]) -> bool {
@@ -120,7 +135,9 @@ impl Pool {
         let engine = Sqlite::in_memory()
             .and_then(|database| self.engine(key, Arc::new(database), Start::Clean));
         match engine {
-            Ok(mut engine) => deliver(engine.as_mut(), mail),
+            Ok(mut engine) => {
+                deliver(engine.as_mut(), mail);
+            }
             Err(error) => {
                 for message in mail {
                     message.refuse(CallError::not_executed(&error));
