@@ -347,6 +347,10 @@ async fn what_waits_is_bounded_in_bytes_too() {
     let host = host.threads(2).start().unwrap();
     let large = host.object::<Large>("large");
     let mut waiting = tokio::task::JoinSet::new();
+    let first = large.clone();
+    waiting.spawn(async move { first.run(Large::c().pass(Vec::new())).await });
+    // While it runs, nobody takes what waits.
+    settled(&host, |stats| (stats.opened, stats.waiting) == (1, 0)).await;
     for _ in 0..80 {
         let large = large.clone();
         let bytes = Large::c().pass(vec![0; 1_000_000]);
