@@ -153,3 +153,11 @@ struct State;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/native.md")]
 struct Native;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/alarms.md")]
+struct AlarmsGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/porting.md")]
+struct Porting;
