@@ -1,5 +1,7 @@
 //! What the benchmarks compare: a continuation, and what one writes without it: typed JSON with the
-//! handler's name, and a `match`.
+//! handler's name, and a `match`. What those of alarms share is in [`alarms`].
+
+pub mod alarms;
 
 use lumenize::prelude::*;
 use lumenize_runtime::continuation::program::Program;
