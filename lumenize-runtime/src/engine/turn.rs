@@ -272,7 +272,7 @@ impl<D: Object> Engine<D> {
         let mut outcome = Ok(T::default());
         let ended = storage.transaction(&mut || {
             let finished = match finish {
-                Some(Finish::Remove(id)) => self.store().remove(id).map(drop),
+                Some(Finish::Remove(id)) => self.store().remove(id),
                 Some(Finish::Advance(id, next)) => self.store().advance(id, next),
                 None => Ok(()),
             };

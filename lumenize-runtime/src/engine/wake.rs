@@ -106,7 +106,7 @@ impl<D: Object> Engine<D> {
             Work::OnFailed(id) => match self.store().set_aside_item(id)? {
                 Some(row) => self.tell_failed(FailedWork::of(&row), finish)?,
                 // It was retried or discarded meanwhile.
-                None => return self.store().remove(item.id).map(drop),
+                None => return self.store().remove(item.id),
             },
         };
         match outcome {

@@ -88,7 +88,10 @@ impl<D: Object> Alarms<D> {
     pub fn cancel(&mut self, id: ScheduleId) -> Result<bool, Error> {
         let store = self.shared.writing_work()?;
         match store.item(id.into())? {
-            Some(item) if item.kind == Kind::Schedule as i64 => Ok(store.remove(item.id)?),
+            Some(item) if item.kind == Kind::Schedule as i64 => {
+                store.remove(item.id)?;
+                Ok(true)
+            }
             _ => Ok(false),
         }
     }
@@ -100,7 +103,10 @@ impl<D: Object> Alarms<D> {
     pub fn cancel_named(&mut self, name: &str) -> Result<bool, Error> {
         let store = self.shared.writing_work()?;
         match store.named(name)? {
-            Some(item) => Ok(store.remove(item.id)?),
+            Some(item) => {
+                store.remove(item.id)?;
+                Ok(true)
+            }
             None => Ok(false),
         }
     }

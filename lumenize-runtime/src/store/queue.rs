@@ -77,12 +77,14 @@ impl Store {
         .map(drop)
     }
 
-    /// One row written.
-    pub(crate) fn remove(&self, id: Uuid) -> Result<bool, SqlError> {
-        self.changed(
-            "DELETE FROM lumenize_queue WHERE id = ?1 RETURNING 1",
+    /// One row written. It does not say whether there was one: `RETURNING` has SQLite make a table for
+    /// the answer each time.
+    pub(crate) fn remove(&self, id: Uuid) -> Result<(), SqlError> {
+        self.query(
+            "DELETE FROM lumenize_queue WHERE id = ?1",
             &[Param::Blob(id.as_bytes())],
         )
+        .map(drop)
     }
 
     /// Moves a recurring item to its next occurrence.
