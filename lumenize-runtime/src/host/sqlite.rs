@@ -141,6 +141,13 @@ impl Sqlite {
         })
     }
 
+    /// Runs one statement that stays prepared, for what each item needs.
+    fn often(&self, sql: &str) -> Result<(), SqlError> {
+        let connection = lock(&self.connection);
+        let run = || connection.prepare_cached(sql)?.raw_execute();
+        run().map(drop).map_err(|error| refused(&error))
+    }
+
     fn lost(&self) -> SqlError {
         let cause = lock(&self.lost_by).clone();
         let cause =
@@ -185,7 +192,7 @@ impl Sqlite {
         if !self.stands() {
             return Err(self.lost());
         }
-        self.batch(&format!("SAVEPOINT lumenize_{depth}"))?;
+        self.often(&format!("SAVEPOINT lumenize_{depth}"))?;
         self.depth.store(depth + 1, Ordering::Relaxed);
         let end = body();
         self.depth.store(depth, Ordering::Relaxed);
@@ -193,7 +200,7 @@ impl Sqlite {
             return Err(self.lost());
         }
         match end {
-            End::Commit => self.batch(&format!("RELEASE lumenize_{depth}"))?,
+            End::Commit => self.often(&format!("RELEASE lumenize_{depth}"))?,
             End::Rollback => self.batch(&format!(
                 "ROLLBACK TO lumenize_{depth}; RELEASE lumenize_{depth}"
             ))?,
