@@ -12,6 +12,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 const LONG: Duration = Duration::from_secs(3_600);
@@ -283,6 +284,30 @@ fn another_process_is_kept_out_until_the_first_ends_however_it_does() {
     holder.kill().unwrap();
     holder.wait().unwrap();
     builder(directory.path()).start().unwrap();
+}
+
+/// A child that was forked and has not executed its program yet has all files of its parent open.
+#[test]
+fn a_directory_is_given_back_while_other_threads_start_processes() {
+    let directory = tempfile::tempdir().unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let mut child = Command::new(env!("CARGO_BIN_EXE_host-victim"));
+                    let _ = child.stderr(Stdio::null()).status();
+                }
+            });
+        }
+        let refused = (0..200).filter(|_| {
+            let host = Host::open(directory.path()).and_then(HostBuilder::start);
+            host.is_err()
+        });
+        let refused = refused.count();
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(refused, 0);
+    });
 }
 
 #[tokio::test]

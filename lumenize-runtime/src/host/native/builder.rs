@@ -1,5 +1,6 @@
 //! Setting up a host.
 
+use super::files::Claim;
 use super::index::Index;
 use super::options::{Durability, Options};
 use super::pool::Pool;
@@ -7,7 +8,6 @@ use super::{Class, Host, HostError, files};
 use crate::engine::Engine;
 use crate::object::Object;
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -16,8 +16,7 @@ use std::time::Duration;
 #[must_use = "a host runs nothing before `.start()`"]
 pub struct HostBuilder {
     directory: PathBuf,
-    /// Held for as long as the host lives; the operating system takes it from a process that ends.
-    lock: File,
+    claim: Claim,
     classes: BTreeMap<&'static str, Class>,
     twice: Option<&'static str>,
     options: Options,
@@ -31,19 +30,17 @@ impl HostBuilder {
         };
         files::make_directory(directory).map_err(failed(directory))?;
         let path = directory.join("lock");
-        let lock = File::create(&path).map_err(failed(&path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
+        match Claim::take(&path).map_err(failed(&path))? {
+            Some(claim) => Ok(Self {
                 directory: directory.to_owned(),
-                lock,
+                claim,
                 classes: BTreeMap::new(),
                 twice: None,
                 options: Options::default(),
             }),
-            Err(TryLockError::WouldBlock) => Err(HostError::InUse {
+            None => Err(HostError::InUse {
                 path: directory.to_owned(),
             }),
-            Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
         }
     }
 
@@ -119,7 +116,7 @@ impl HostBuilder {
         if let Some(class) = self.twice {
             return Err(HostError::SameClass { class });
         }
-        let index = Index::open(&self.directory, self.lock)?;
+        let index = Index::open(&self.directory, self.claim)?;
         let pool = Pool::start(self.directory, self.classes, self.options, index)?;
         Ok(Host { pool })
     }

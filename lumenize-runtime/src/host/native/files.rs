@@ -1,6 +1,7 @@
-//! Where things are in the directory, and that they are still there after a power failure.
+//! Where things are in the directory, whose it is, and that they are still there after a power failure.
 
 use crate::host::SqlError;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -67,10 +68,33 @@ pub(super) fn make_directory(path: &Path) -> io::Result<()> {
     }
 }
 
+/// The lock that makes a directory one host's. The operating system takes it from a process that ends.
+pub(super) struct Claim(File);
+
+impl Claim {
+    /// `None` if another host has it.
+    pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
+        let file = File::create(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that another thread has just forked has it open
+        // until it executes its program, and with it the lock.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Puts on disk which files are in a directory.
 #[cfg(unix)]
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    std::fs::File::open(path)?.sync_all()
+    File::open(path)?.sync_all()
 }
 
 /// A directory can't be opened to be synced here.

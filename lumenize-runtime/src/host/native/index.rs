@@ -7,17 +7,17 @@
 //! Its commits are synced whatever the [`Durability`](super::Durability) of the objects: a mark that
 //! is lost while the object's commit is not would be an alarm that nobody rings.
 
+use super::files::Claim;
 use super::slots::Key;
 use crate::host::SqlError;
 use crate::host::sqlite::refused;
 use rusqlite::{Connection, Row, params};
-use std::fs::File;
 use std::path::Path;
 
 pub(super) struct Index {
     connection: Connection,
     /// The directory belongs to this host for as long as its index is open; released last.
-    _lock: File,
+    _claim: Claim,
 }
 
 /// An object that the index knows.
@@ -29,7 +29,7 @@ pub(super) struct Known {
 }
 
 impl Index {
-    pub(super) fn open(directory: &Path, lock: File) -> Result<Self, SqlError> {
+    pub(super) fn open(directory: &Path, claim: Claim) -> Result<Self, SqlError> {
         let open = || {
             let connection = Connection::open(directory.join("lumenize.sqlite"))?;
             connection.execute_batch(
@@ -53,7 +53,7 @@ impl Index {
         let connection = open().map_err(|error: rusqlite::Error| refused(&error))?;
         Ok(Self {
             connection,
-            _lock: lock,
+            _claim: claim,
         })
     }
 
