@@ -63,6 +63,7 @@ fn its_curl_lines_do_what_they_say() {
         ("GET", 200),
         // Nothing has failed here. What is retried is in `routes`.
         ("POST", 404),
+        ("DELETE", 204),
     ];
     assert_eq!(told, expected);
 }
