@@ -173,11 +173,15 @@ async fn what_runs_or_has_mail_is_not_unloaded() {
         .unwrap();
     let busy = host.object::<Gate>("busy");
     let mut waiting = tokio::task::JoinSet::new();
-    for _ in 0..200 {
+    let first = busy.clone();
+    waiting.spawn(async move { first.run(Gate::c().pass()).await.unwrap() });
+    // While it runs, nobody takes what waits.
+    settled(&host, |stats| (stats.loaded, stats.waiting) == (1, 0)).await;
+    for _ in 0..199 {
         let busy = busy.clone();
         waiting.spawn(async move { busy.run(Gate::c().pass()).await.unwrap() });
     }
-    settled(&host, |stats| stats.loaded == 1 && stats.waiting > 0).await;
+    settled(&host, |stats| stats.waiting == 199).await;
     for number in 0..20 {
         let lab = host.object::<Lab>(number.to_string());
         lab.run(Lab::c().count(number)).await.unwrap();
@@ -425,11 +429,15 @@ async fn a_shutdown_answers_what_was_asked_refuses_the_rest_and_leaves_all_clean
     let due = lab.pending().await.unwrap()[0].due.timestamp_millis();
     let gate = host.object::<Gate>("shutdown");
     let mut waiting = tokio::task::JoinSet::new();
-    for _ in 0..100 {
+    let first = gate.clone();
+    waiting.spawn(async move { first.run(Gate::c().pass()).await });
+    // While it runs, nobody takes what waits.
+    settled(&host, |stats| (stats.opened, stats.waiting) == (2, 0)).await;
+    for _ in 0..99 {
         let gate = gate.clone();
         waiting.spawn(async move { gate.run(Gate::c().pass()).await });
     }
-    settled(&host, |stats| stats.waiting > 0).await;
+    settled(&host, |stats| stats.waiting == 99).await;
     let shutdown = std::thread::spawn(move || host.shutdown());
     let error = loop {
         match lab.run(Lab::c().log()).await {
