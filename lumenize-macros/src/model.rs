@@ -107,21 +107,6 @@ pub(crate) enum Returns {
     },
 }
 
-/// Whether a signature's receiver is `&self`.
-fn reads(sig: &Signature) -> bool {
-    let Some(receiver) = sig.receiver() else {
-        return false;
-    };
-    match &receiver.kind {
-        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
-        ReceiverKind::Typed(_, ty) => match peel(ty) {
-            Type::Reference(reference) => reference.mutability.is_none(),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 impl OnFailed {
     /// Whether it is a method that can be told of failed work.
     pub(crate) fn fits(&self) -> bool {
@@ -152,7 +137,17 @@ impl Handler {
 
     /// Whether it only reads.
     pub(crate) fn reads(&self) -> bool {
-        reads(&self.sig)
+        let Some(receiver) = self.sig.receiver() else {
+            return false;
+        };
+        match &receiver.kind {
+            ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+            ReceiverKind::Typed(_, ty) => match peel(ty) {
+                Type::Reference(reference) => reference.mutability.is_none(),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
 
