@@ -91,7 +91,6 @@ impl<D: Object> Engine<D> {
     pub(super) fn run_item(&mut self, item: Item) -> Result<(), SqlError> {
         let attempt = item.attempts.saturating_add(1);
         let _span = tracing::info_span!("item", id = %item.id, attempt).entered();
-        self.learn(&item)?;
         let Plan { work, detail, next } = match self.plan(&item) {
             Ok(plan) => plan,
             Err(reason) => return self.park(&item, reason),
@@ -102,7 +101,10 @@ impl<D: Object> Engine<D> {
             None => Finish::Remove(item.id),
         };
         let outcome = match work {
-            Work::Program(program) => self.run(&program, false, Some(finish))?.map(drop),
+            Work::Program(program) => {
+                self.learn(&program)?;
+                self.run(&program, false, Some(finish))?.map(drop)
+            }
             Work::OnFailed(id) => match self.store().set_aside_item(id)? {
                 Some(row) => self.tell_failed(FailedWork::of(&row), finish)?,
                 // It was retried or discarded meanwhile.
@@ -116,11 +118,8 @@ impl<D: Object> Engine<D> {
         }
     }
 
-    /// Learns the shapes that an item's values refer to.
-    pub(super) fn learn(&self, item: &Item) -> Result<(), SqlError> {
-        let Ok(program) = Program::decode(&item.program) else {
-            return Ok(());
-        };
+    /// Learns the shapes that a program's values refer to.
+    fn learn(&self, program: &Program<'_>) -> Result<(), SqlError> {
         program
             .values()
             .try_for_each(|value| crate::codec::learn(value, |hash| self.store().shape(hash)))

@@ -20,7 +20,8 @@ pub struct Page<T> {
     /// What was found, in order. Few may be found though more follow: a page looks at 10,000 rows at
     /// the most, and takes about 2 MiB.
     pub items: Vec<T>,
-    /// Where the next page begins (`filter.after(..)`); none if this is the last.
+    /// Where the next page begins (`filter.after(..)`), which may turn out to be empty; none if nothing
+    /// follows.
     pub next: Option<Cursor>,
 }
 
@@ -142,11 +143,9 @@ impl ScheduleFilter {
         let after = self.after.map_or(first, |cursor| (cursor.due, cursor.id));
         let mut pages = Pages::new(self.limit);
         let mut at = after.max(first);
-        'pages: loop {
+        'pages: while !pages.ended {
             let rows = store.items_after(at)?;
-            if rows.is_empty() {
-                pages.ended = true;
-            }
+            pages.ended = rows.is_empty();
             for item in rows {
                 if self.before.is_some_and(|before| item.due >= before) {
                     pages.ended = true;
@@ -159,9 +158,6 @@ impl ScheduleFilter {
                 if pages.is_full_after(view, bytes) {
                     break 'pages;
                 }
-            }
-            if pages.ended {
-                break;
             }
         }
         Ok(pages.page(Cursor {

@@ -8,9 +8,14 @@ impl Store {
     pub(crate) fn wipe(&self) -> Result<(), SqlError> {
         // Tables may refer to each other in any order. Until the transaction ends.
         self.query("PRAGMA defer_foreign_keys = ON", &[])?;
-        for kind in ["trigger", "view", "virtual", "table"] {
-            for name in self.names_of(kind)? {
-                let kind = kind.replace("virtual", "table");
+        for (kind, which) in [
+            ("TRIGGER", "type = 'trigger'"),
+            ("VIEW", "type = 'view'"),
+            // These take the tables with them that they are kept in.
+            ("TABLE", "type = 'table' AND sql LIKE 'CREATE VIRTUAL%'"),
+            ("TABLE", "type = 'table'"),
+        ] {
+            for name in self.names(which)? {
                 let quoted = name.replace('"', "\"\"");
                 self.query(&format!("DROP {kind} IF EXISTS \"{quoted}\""), &[])?;
             }
@@ -18,12 +23,7 @@ impl Store {
         Ok(())
     }
 
-    /// Virtual tables take the tables with them that they are kept in.
-    fn names_of(&self, kind: &str) -> Result<Vec<String>, SqlError> {
-        let which = match kind {
-            "virtual" => "type = 'table' AND sql LIKE 'CREATE VIRTUAL%'".to_owned(),
-            kind => format!("type = '{kind}'"),
-        };
+    fn names(&self, which: &str) -> Result<Vec<String>, SqlError> {
         // Some names are SQLite's own, others workerd's.
         let rows = self.query(
             &format!(
