@@ -88,12 +88,14 @@ async fn a_caller_does_not_wait_for_all_that_is_overdue() {
     for _ in 0..5 {
         lab.run(Lab::c().schedule_many(1_000)).await.unwrap();
     }
+    // A slow machine may have begun with them.
+    let before = lab.run(Lab::c().log()).await.unwrap().len();
     host.shutdown().unwrap();
     std::thread::sleep(Duration::from_millis(1_100));
     let host = open();
     let lab = host.object::<Lab>("main");
-    let log = lab.run(Lab::c().log()).await.unwrap();
-    assert!(log.len() <= 500, "{} ran before the answer", log.len());
+    let ran = lab.run(Lab::c().log()).await.unwrap().len() - before;
+    assert!(ran <= 500, "{ran} ran before the answer");
     let begin = Instant::now();
     while lab.run(Lab::c().log()).await.unwrap().len() < 5_000 {
         assert!(begin.elapsed() < Duration::from_secs(120), "they all run");
