@@ -233,7 +233,7 @@ impl<D: Object> WorldObject<'_, D> {
         }
     }
 
-    /// What is to run, in order; at most the first 1,000.
+    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
     ///
     /// # Errors
     /// When the database can't be read.
@@ -241,7 +241,7 @@ impl<D: Object> WorldObject<'_, D> {
         self.inspect().map(|inspection| inspection.pending)
     }
 
-    /// What was set aside; at most the first 1,000.
+    /// What was set aside: one page, of at most 1,000 and about 2 MiB. `svc.failed.list` has more.
     ///
     /// # Errors
     /// When the database can't be read.

@@ -56,7 +56,7 @@ impl<D: Object> ObjectRef<D> {
         read_answer(self.ask(|reply| Message::Run { program, reply }).await?)
     }
 
-    /// What is to run, in order.
+    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
     ///
     /// # Errors
     /// When the object's database can't be read.
@@ -64,7 +64,7 @@ impl<D: Object> ObjectRef<D> {
         self.inspect().await.map(|inspection| inspection.pending)
     }
 
-    /// What was set aside.
+    /// What was set aside: one page, of at most 1,000 and about 2 MiB. `svc.failed.list` has more.
     ///
     /// # Errors
     /// When the object's database can't be read.

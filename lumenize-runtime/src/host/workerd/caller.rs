@@ -110,7 +110,7 @@ impl<D: Object> ObjectRef<D> {
         read_answer(wire::read_answer(&answer)?)
     }
 
-    /// What is to run, in order; at most the first 1,000.
+    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
     ///
     /// # Errors
     /// When the object can't be reached, or its database can't be read.
@@ -118,7 +118,7 @@ impl<D: Object> ObjectRef<D> {
         self.inspect().await.map(|inspection| inspection.pending)
     }
 
-    /// What was set aside; at most the first 1,000.
+    /// What was set aside: one page, of at most 1,000 and about 2 MiB. `svc.failed.list` has more.
     ///
     /// # Errors
     /// When the object can't be reached, or its database can't be read.
