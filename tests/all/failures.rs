@@ -140,9 +140,9 @@ fn a_failing_handler_is_retried_by_its_policy_then_set_aside() {
     assert!(pending.iter().all(|work| work.attempts == 1));
     assert_eq!(
         pending[0].due - pending[0].scheduled,
-        chrono::TimeDelta::milliseconds(101)
+        chrono::TimeDelta::milliseconds(100)
     );
-    world.advance(ms(99));
+    world.advance(ms(98));
     assert!(
         world
             .object::<Lab>("main")

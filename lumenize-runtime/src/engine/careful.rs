@@ -8,6 +8,7 @@ use crate::host::SqlError;
 use crate::object::Object;
 use crate::store::{Detail, Item, SetAside, Status};
 use crate::views::{has_code, store_error};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The code of an item whose attempt began, and of whose end nothing is known.
@@ -151,7 +152,8 @@ impl<D: Object> Engine<D> {
         let Some((item, rung)) = self.marked.take() else {
             return;
         };
-        self.running = Some(item.clone());
+        let item = Arc::new(item);
+        self.running = Some(Arc::clone(&item));
         let ran = self.commit(Some(rung), &mut |engine| {
             if engine.build()?.is_err() {
                 // No attempt is spent: it is as it was before the mark.
@@ -161,10 +163,10 @@ impl<D: Object> Engine<D> {
                     attempts,
                     ref error,
                     ..
-                } = item;
+                } = *item;
                 return engine.store().postpone(id, due, attempts, error.as_deref());
             }
-            engine.run_item(item.clone())?;
+            engine.run_item(&item)?;
             if engine.store().next_due(engine.shared.now())?.is_none() {
                 engine.careful = Some(false);
             }

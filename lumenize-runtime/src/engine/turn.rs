@@ -29,7 +29,7 @@ pub struct Engine<D: Object> {
     prepared: bool,
     unbuildable: Option<Unbuildable>,
     /// The item that ran last, for the blame when its transaction is lost.
-    pub(super) running: Option<Item>,
+    pub(super) running: Option<Arc<Item>>,
     /// Whether due items are marked before they run; `None` until the first turn finds out.
     pub(super) careful: Option<bool>,
     /// The item that was marked as attempted and is to run next, as it was before, and the time of
@@ -153,10 +153,11 @@ impl<D: Object> Engine<D> {
         Ok(())
     }
 
-    /// Sets the alarm to the first due time, overdue work included, or clears it. It is never the
-    /// time of the alarm that rings, which some hosts would take for no change.
+    /// Sets the alarm to the first due time, overdue work included, or clears it. It is later than the
+    /// alarm that rings: some hosts would take the same time for no change. It may have passed: then
+    /// it rings at once.
     fn arm(&self, rung: Option<i64>) -> Result<(), SqlError> {
-        let earliest = self.shared.now().max(rung.unwrap_or(i64::MIN)) + 1;
+        let earliest = rung.map_or(i64::MIN, |rung| rung.saturating_add(1));
         let until = self.unbuildable.as_ref().map_or(i64::MIN, |u| u.until);
         let first = self.store().first_due()?;
         self.shared

@@ -12,6 +12,7 @@ use crate::host::{SqlError, SqlErrorKind};
 use crate::object::Object;
 use crate::store::{Detail, Item, Kind, Status, Timing};
 use crate::views::{FailedWork, store_error};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many due items one wake runs; the alarm rings again at once for the rest.
@@ -82,18 +83,19 @@ impl<D: Object> Engine<D> {
                 // The next wake begins with it, carefully.
                 return Ok(ran);
             }
-            self.running = Some(item.clone());
-            self.run_item(item)?;
+            let item = Arc::new(item);
+            self.running = Some(Arc::clone(&item));
+            self.run_item(&item)?;
         }
         Ok(limit)
     }
 
-    pub(super) fn run_item(&mut self, item: Item) -> Result<(), SqlError> {
+    pub(super) fn run_item(&mut self, item: &Item) -> Result<(), SqlError> {
         let attempt = item.attempts.saturating_add(1);
         let _span = tracing::info_span!("item", id = %item.id, attempt).entered();
-        let Plan { work, detail, next } = match self.plan(&item) {
+        let Plan { work, detail, next } = match self.plan(item) {
             Ok(plan) => plan,
-            Err(reason) => return self.park(&item, reason),
+            Err(reason) => return self.park(item, reason),
         };
         self.shared.start_item(attempt, detail.hops);
         let finish = match next {
@@ -113,8 +115,8 @@ impl<D: Object> Engine<D> {
         };
         match outcome {
             Ok(()) => Ok(()),
-            Err(Failure::Handler(error)) => self.record_failure(&item, detail, next, &error),
-            Err(Failure::NotUnderstood(error)) => self.park(&item, not_understood(error)),
+            Err(Failure::Handler(error)) => self.record_failure(item, detail, next, &error),
+            Err(Failure::NotUnderstood(error)) => self.park(item, not_understood(error)),
         }
     }
 

@@ -14,11 +14,15 @@ pub(crate) enum Kind {
     OnFailed = 2,
 }
 
-/// The most items that are read in one go: each may be large.
-const READ: usize = 16;
-
-const COLUMNS: &str =
-    "SELECT id, due, kind, scheduled, attempts, program, detail, error FROM lumenize_queue";
+/// A statement that reads items: its text is made once, as each item needs it.
+macro_rules! select_items {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, due, kind, scheduled, attempts, program, detail, error FROM lumenize_queue ",
+            $rest
+        )
+    };
+}
 
 /// A row of the queue.
 #[derive(Clone, Debug)]
@@ -147,7 +151,7 @@ impl Store {
     /// The first item that is due.
     pub(crate) fn next_due(&self, now: i64) -> Result<Option<Item>, SqlError> {
         let rows = self.query(
-            &format!("{COLUMNS} WHERE due <= ?1 ORDER BY due, id LIMIT 1"),
+            select_items!("WHERE due <= ?1 ORDER BY due, id LIMIT 1"),
             &[Param::Integer(now)],
         )?;
         rows.into_iter().next().map(read).transpose()
@@ -165,7 +169,7 @@ impl Store {
     /// An item.
     pub(crate) fn item(&self, id: Uuid) -> Result<Option<Item>, SqlError> {
         let rows = self.query(
-            &format!("{COLUMNS} WHERE id = ?1"),
+            select_items!("WHERE id = ?1"),
             &[Param::Blob(id.as_bytes())],
         )?;
         rows.into_iter().next().map(read).transpose()
@@ -173,14 +177,14 @@ impl Store {
 
     /// The item of this name.
     pub(crate) fn named(&self, name: &str) -> Result<Option<Item>, SqlError> {
-        let rows = self.query(&format!("{COLUMNS} WHERE name = ?1"), &[Param::Text(name)])?;
+        let rows = self.query(select_items!("WHERE name = ?1"), &[Param::Text(name)])?;
         rows.into_iter().next().map(read).transpose()
     }
 
-    /// The items that come next behind a place in the order, the first few of them.
+    /// The items that come next behind a place in the order, 16 at the most: each may be large.
     pub(crate) fn items_after(&self, after: (i64, Uuid)) -> Result<Vec<Item>, SqlError> {
         let rows = self.query(
-            &format!("{COLUMNS} WHERE (due, id) > (?1, ?2) ORDER BY due, id LIMIT {READ}"),
+            select_items!("WHERE (due, id) > (?1, ?2) ORDER BY due, id LIMIT 16"),
             &[Param::Integer(after.0), Param::Blob(after.1.as_bytes())],
         )?;
         rows.into_iter().map(read).collect()

@@ -34,10 +34,15 @@ impl Pool {
             // What the user's code throws is caught around it. This is for what else there may be:
             // the object is dropped, and its callers learn that nothing is known.
             let after = catch_unwind(AssertUnwindSafe(|| self.run(job)));
+            let now = now();
             let mut state = lock(&self.state);
-            if state.finish(&key, after.unwrap_or(After::Lost), now()) {
+            let again = state.finish(&key, after.unwrap_or(After::Lost), now);
+            // What is overdue rings here: the clock's thread would be late. One is for this thread.
+            let needed = usize::from(again) + state.ring(now);
+            for _ in 1..needed {
                 self.work.notify_one();
             }
+            drop(state);
             self.clock.notify_one();
             if self.places.load(Ordering::Relaxed) > self.options.max_loaded {
                 self.keeper.notify_one();
