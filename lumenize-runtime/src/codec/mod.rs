@@ -218,6 +218,20 @@ impl NotKept {
 /// Reads what [`encode_into`] wrote. A shape that this process doesn't know must have been learned.
 #[doc(hidden)]
 pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
+    match by_position(TypeId::of::<T>(), value) {
+        Some(bytes) => decode(bytes),
+        None => decode_another_way(value),
+    }
+}
+
+/// The bytes of a value that was met before, and is read by position.
+fn by_position(id: TypeId, value: &[u8]) -> Option<&[u8]> {
+    let (reference, bytes) = Reference::read(value)?;
+    known::is_known_within(id, reference.key()).then_some(bytes)
+}
+
+#[inline(never)]
+fn decode_another_way<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     let (way, bytes) = way_to_read_value(TypeId::of::<T>(), value);
     read(way, bytes)
 }
@@ -400,9 +414,13 @@ pub fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
 
 /// Reads a value, which must take up all of `bytes`.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    match postcard::take_from_bytes::<T>(bytes) {
-        Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(left_over(type_name::<T>(), rest)),
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    match T::deserialize(&mut deserializer) {
+        // One place for the value, from the start: moving it costs more than reading it.
+        Ok(value) => match deserializer.finalize() {
+            Ok([]) => Ok(value),
+            rest => Err(left_over(type_name::<T>(), rest.unwrap_or_default())),
+        },
         Err(error) => Err(refused(type_name::<T>(), &error)),
     }
 }

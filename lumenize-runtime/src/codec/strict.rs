@@ -7,7 +7,9 @@
 //!
 //! Most methods have no `#[inline]`, which costs size in wasm and gains nothing elsewhere.
 
-use super::shape::{Cursor, Event, Form, Parts as Known, Recorder, Scalar, Shape, VariantCursor};
+use super::shape::{
+    Cursor, Event, Form, Nodes, Parts as Known, Recorder, Scalar, Shape, VariantCursor,
+};
 use postcard::ser_flavors::Flavor;
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
@@ -74,7 +76,7 @@ pub(super) fn write(
     known: &Shape,
     out: &mut Vec<u8>,
 ) -> Result<bool, Failure> {
-    let mut writer = Writer::new(out, None);
+    let mut writer = Writer::new(out, known.nodes(), None);
     value.write(Strict(&mut writer, known.cursor()))?;
     Ok(!writer.outside)
 }
@@ -82,20 +84,22 @@ pub(super) fn write(
 /// Tells the recorder of all of `value`.
 pub(super) fn record(value: &dyn Written, recorder: &mut Recorder) -> Result<(), Failure> {
     let mut out = Vec::new();
-    let mut writer = Writer::new(&mut out, Some(recorder));
+    let mut writer = Writer::new(&mut out, &[], Some(recorder));
     value.write(Strict(&mut writer, Cursor::default()))
 }
 
-pub(super) struct Writer<'v> {
+pub(super) struct Writer<'k, 'v> {
+    known: Nodes<'k>,
     postcard: postcard::Serializer<Appending<'v>>,
     /// Whether a part was met that the shape doesn't have.
     outside: bool,
     recorder: Option<&'v mut Recorder>,
 }
 
-impl<'v> Writer<'v> {
-    fn new(out: &'v mut Vec<u8>, recorder: Option<&'v mut Recorder>) -> Self {
+impl<'k, 'v> Writer<'k, 'v> {
+    fn new(out: &'v mut Vec<u8>, known: Nodes<'k>, recorder: Option<&'v mut Recorder>) -> Self {
         Self {
+            known,
             postcard: postcard::Serializer {
                 output: Appending(out),
             },
@@ -146,7 +150,11 @@ impl Flavor for Appending<'_> {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
+        match bytes {
+            // As most numbers and lengths are: there is no call of `memcpy` for it.
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
         Ok(())
     }
 
@@ -156,7 +164,7 @@ impl Flavor for Appending<'_> {
     }
 }
 
-pub(super) struct Strict<'s, 'k, 'v>(&'s mut Writer<'v>, Cursor<'k>);
+pub(super) struct Strict<'s, 'k, 'v>(&'s mut Writer<'k, 'v>, Cursor<'k>);
 
 /// Scalars go straight to postcard.
 macro_rules! forward {
@@ -229,13 +237,13 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     }
 
     fn serialize_none(self) -> Result<(), Failure> {
-        self.0.met(self.1.option(), Event::None);
+        self.0.met(self.1.option(self.0.known), Event::None);
         self.0.postcard.output.0.push(0);
         Ok(())
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        let inner = self.0.met(self.1.option(), Event::Some);
+        let inner = self.0.met(self.1.option(self.0.known), Event::Some);
         self.0.postcard.output.0.push(1);
         value.serialize(Strict(self.0, inner))
     }
@@ -280,13 +288,16 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
             variant,
             form: Form::Newtype,
         };
-        let inner = self.0.met(known.and_then(VariantCursor::newtype), event);
+        let inner = self.0.met(
+            known.and_then(|content| content.newtype(self.0.known)),
+            event,
+        );
         self.0.index(index)?;
         value.serialize(Strict(self.0, inner))
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Failure> {
-        let element = self.0.met(self.1.seq(), Event::Seq);
+        let element = self.0.met(self.1.seq(self.0.known), Event::Seq);
         ser::Serializer::serialize_seq(&mut self.0.postcard, len)?;
         Ok(Strict(self.0, element))
     }
@@ -329,6 +340,8 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         Ok(self)
     }
 
+    // What it returns does not fit into registers.
+    #[inline]
     fn serialize_struct(
         self,
         name: &'static str,
@@ -375,11 +388,13 @@ impl ser::SerializeMap for Strict<'_, '_, '_> {
     type Error = Failure;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
-        key.serialize(Strict(&mut *self.0, self.1.key()))
+        let known = self.1.key(self.0.known);
+        key.serialize(Strict(&mut *self.0, known))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        value.serialize(Strict(&mut *self.0, self.1.value()))
+        let known = self.1.value(self.0.known);
+        value.serialize(Strict(&mut *self.0, known))
     }
 
     fn end(self) -> Result<(), Failure> {
@@ -389,7 +404,7 @@ impl ser::SerializeMap for Strict<'_, '_, '_> {
 }
 
 /// A value with a fixed number of parts, which follow each other without anything between them.
-pub(super) struct Parts<'s, 'k, 'v>(&'s mut Writer<'v>, Known<'k>);
+pub(super) struct Parts<'s, 'k, 'v>(&'s mut Writer<'k, 'v>, Known<'k>);
 
 macro_rules! tuples {
     ($($trait:ident::$method:ident),*) => {$(
@@ -398,10 +413,11 @@ macro_rules! tuples {
             type Error = Failure;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-                let known = self.1.part().unwrap_or_default();
+                let known = self.1.part(self.0.known).unwrap_or_default();
                 value.serialize(Strict(&mut *self.0, known))
             }
 
+            #[inline]
             fn end(self) -> Result<(), Failure> {
                 if !self.1.is_done() {
                     self.0.differs(Event::End);
@@ -429,7 +445,7 @@ macro_rules! structs {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), Failure> {
-                let known = self.0.met(self.1.field(key), Event::Field(key));
+                let known = self.0.met(self.1.field(key, self.0.known), Event::Field(key));
                 value.serialize(Strict(&mut *self.0, known))
             }
 
@@ -437,6 +453,7 @@ macro_rules! structs {
                 Err(Failure(Box::new(Reason::Skipped(key))))
             }
 
+            #[inline]
             fn end(self) -> Result<(), Failure> {
                 if !self.1.is_done() {
                     self.0.differs(Event::End);

@@ -1,96 +1,107 @@
-//! A place in a shape, for a value that is held against it part by part.
+//! A place in a shape, for a value that is held against it part by part. Where nothing is known, it is
+//! a place at which no value lies.
 
 use super::{Content, Id, Name, Node, Scalar, Shape};
 
-/// What is known of a part; the default is nothing, which nothing lies within.
-#[derive(Clone, Copy, Default)]
-pub(in crate::codec) struct Cursor<'k>(Option<(&'k Shape, &'k Node)>);
+/// The nodes of the shape that a value is held against.
+pub(in crate::codec) type Nodes<'k> = &'k [Node];
+
+/// What is known of a part, in the shape that its value is held against.
+#[derive(Clone, Copy)]
+pub(in crate::codec) struct Cursor<'k>(&'k Node);
 
 /// What is known of a variant's content.
-#[derive(Clone, Copy, Default)]
-pub(in crate::codec) struct VariantCursor<'k>(Option<(&'k Shape, &'k Content)>);
+#[derive(Clone, Copy)]
+pub(in crate::codec) struct VariantCursor<'k>(&'k Content);
 
 /// What is known of the parts that are still to come.
 #[derive(Clone, Copy, Default)]
-pub(in crate::codec) struct Parts<'k>(Option<(&'k Shape, Rest<'k>)>);
-
-#[derive(Clone, Copy)]
-enum Rest<'k> {
+pub(in crate::codec) enum Parts<'k> {
+    #[default]
+    Unknown,
     Tuple(&'k [Id]),
     Fields(&'k [(Name, Id)]),
 }
 
+impl Default for Cursor<'_> {
+    #[inline]
+    fn default() -> Self {
+        Self(&Node::Unknown)
+    }
+}
+
 impl Shape {
     #[inline]
-    pub(in crate::codec) fn cursor(&self) -> Cursor<'_> {
-        self.at(0)
+    pub(in crate::codec) fn nodes(&self) -> Nodes<'_> {
+        &self.nodes
     }
 
     #[inline]
-    fn at(&self, id: Id) -> Cursor<'_> {
-        Cursor(Some((self, self.node(id))))
+    pub(in crate::codec) fn cursor(&self) -> Cursor<'_> {
+        at(&self.nodes, 0)
     }
+}
+
+#[inline]
+fn at(nodes: Nodes<'_>, id: Id) -> Cursor<'_> {
+    nodes.get(id).map_or_else(Cursor::default, Cursor)
 }
 
 impl<'k> Cursor<'k> {
     #[inline]
     pub(in crate::codec) fn is(self, scalar: Scalar) -> bool {
-        matches!(self.0, Some((_, Node::Scalar(known))) if *known == scalar)
+        matches!(self.0, Node::Scalar(known) if *known == scalar)
     }
 
     #[inline]
-    pub(in crate::codec) fn option(self) -> Option<Self> {
-        match self.0? {
-            (shape, Node::Option(inner)) => Some(shape.at(*inner)),
+    pub(in crate::codec) fn option(self, nodes: Nodes<'k>) -> Option<Self> {
+        match self.0 {
+            Node::Option(inner) => Some(at(nodes, *inner)),
             _ => None,
         }
     }
 
     #[inline]
-    pub(in crate::codec) fn seq(self) -> Option<Self> {
-        match self.0? {
-            (shape, Node::Seq(element)) => Some(shape.at(*element)),
+    pub(in crate::codec) fn seq(self, nodes: Nodes<'k>) -> Option<Self> {
+        match self.0 {
+            Node::Seq(element) => Some(at(nodes, *element)),
             _ => None,
         }
     }
 
     #[inline]
     pub(in crate::codec) fn is_map(self) -> bool {
-        matches!(self.0, Some((_, Node::Map(..))))
+        matches!(self.0, Node::Map(..))
     }
 
     #[inline]
-    pub(in crate::codec) fn key(self) -> Self {
+    pub(in crate::codec) fn key(self, nodes: Nodes<'k>) -> Self {
         match self.0 {
-            Some((shape, Node::Map(key, _))) => shape.at(*key),
-            _ => Self(None),
+            Node::Map(key, _) => at(nodes, *key),
+            _ => Self::default(),
         }
     }
 
     #[inline]
-    pub(in crate::codec) fn value(self) -> Self {
+    pub(in crate::codec) fn value(self, nodes: Nodes<'k>) -> Self {
         match self.0 {
-            Some((shape, Node::Map(_, value))) => shape.at(*value),
-            _ => Self(None),
+            Node::Map(_, value) => at(nodes, *value),
+            _ => Self::default(),
         }
     }
 
     #[inline]
     pub(in crate::codec) fn tuple(self, len: usize) -> Option<Parts<'k>> {
-        match self.0? {
-            (shape, Node::Tuple(parts)) if parts.len() == len => {
-                Some(Parts(Some((shape, Rest::Tuple(parts)))))
-            }
+        match self.0 {
+            Node::Tuple(parts) if parts.len() == len => Some(Parts::Tuple(parts)),
             _ => None,
         }
     }
 
     #[inline]
     pub(in crate::codec) fn fields(self, len: usize) -> Option<Parts<'k>> {
-        match self.0? {
-            (shape, Node::Struct(fields)) if fields.len() == len => {
-                Some(Parts(Some((shape, Rest::Fields(fields)))))
-            }
+        match self.0 {
+            Node::Struct(fields) if fields.len() == len => Some(Parts::Fields(fields)),
             _ => None,
         }
     }
@@ -101,7 +112,7 @@ impl<'k> Cursor<'k> {
         index: u32,
         name: &'static str,
     ) -> Option<VariantCursor<'k>> {
-        let (shape, Node::Enum(variants)) = self.0? else {
+        let Node::Enum(variants) = self.0 else {
             return None;
         };
         // Mostly all variants are known, and each is at its index.
@@ -110,41 +121,36 @@ impl<'k> Cursor<'k> {
             Some(known) if known.index == index => known,
             _ => variants.iter().find(|known| known.index == index)?,
         };
-        let content = known.name.is(name).then_some(&known.content)?;
-        Some(VariantCursor(Some((shape, content))))
+        known.name.is(name).then_some(VariantCursor(&known.content))
     }
 }
 
 impl<'k> VariantCursor<'k> {
     #[inline]
     pub(in crate::codec) fn is_unit(self) -> bool {
-        matches!(self.0, Some((_, Content::Unit)))
+        matches!(self.0, Content::Unit)
     }
 
     #[inline]
-    pub(in crate::codec) fn newtype(self) -> Option<Cursor<'k>> {
-        match self.0? {
-            (shape, Content::Newtype(inner)) => Some(shape.at(*inner)),
+    pub(in crate::codec) fn newtype(self, nodes: Nodes<'k>) -> Option<Cursor<'k>> {
+        match self.0 {
+            Content::Newtype(inner) => Some(at(nodes, *inner)),
             _ => None,
         }
     }
 
     #[inline]
     pub(in crate::codec) fn tuple(self, len: usize) -> Option<Parts<'k>> {
-        match self.0? {
-            (shape, Content::Tuple(parts)) if parts.len() == len => {
-                Some(Parts(Some((shape, Rest::Tuple(parts)))))
-            }
+        match self.0 {
+            Content::Tuple(parts) if parts.len() == len => Some(Parts::Tuple(parts)),
             _ => None,
         }
     }
 
     #[inline]
     pub(in crate::codec) fn fields(self, len: usize) -> Option<Parts<'k>> {
-        match self.0? {
-            (shape, Content::Struct(fields)) if fields.len() == len => {
-                Some(Parts(Some((shape, Rest::Fields(fields)))))
-            }
+        match self.0 {
+            Content::Struct(fields) if fields.len() == len => Some(Parts::Fields(fields)),
             _ => None,
         }
     }
@@ -153,32 +159,36 @@ impl<'k> VariantCursor<'k> {
 impl<'k> Parts<'k> {
     /// The next part of a tuple.
     #[inline]
-    pub(in crate::codec) fn part(&mut self) -> Option<Cursor<'k>> {
-        let (shape, Rest::Tuple(parts)) = self.0? else {
+    pub(in crate::codec) fn part(&mut self, nodes: Nodes<'k>) -> Option<Cursor<'k>> {
+        let Parts::Tuple(parts) = self else {
             return None;
         };
         let (part, rest) = parts.split_first()?;
-        self.0 = Some((shape, Rest::Tuple(rest)));
-        Some(shape.at(*part))
+        *parts = rest;
+        Some(at(nodes, *part))
     }
 
     /// The next field, if it has this name.
     #[inline]
-    pub(in crate::codec) fn field(&mut self, name: &'static str) -> Option<Cursor<'k>> {
-        let (shape, Rest::Fields(fields)) = self.0? else {
+    pub(in crate::codec) fn field(
+        &mut self,
+        name: &'static str,
+        nodes: Nodes<'k>,
+    ) -> Option<Cursor<'k>> {
+        let Parts::Fields(fields) = self else {
             return None;
         };
         let ((known, part), rest) = fields.split_first()?;
-        self.0 = Some((shape, Rest::Fields(rest)));
-        known.is(name).then(|| shape.at(*part))
+        *fields = rest;
+        known.is(name).then(|| at(nodes, *part))
     }
 
     #[inline]
     pub(in crate::codec) fn is_done(self) -> bool {
-        match self.0 {
-            Some((_, Rest::Tuple(rest))) => rest.is_empty(),
-            Some((_, Rest::Fields(rest))) => rest.is_empty(),
-            None => false,
+        match self {
+            Parts::Tuple(rest) => rest.is_empty(),
+            Parts::Fields(rest) => rest.is_empty(),
+            Parts::Unknown => false,
         }
     }
 }

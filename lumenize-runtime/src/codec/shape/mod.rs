@@ -13,7 +13,7 @@ mod cursor;
 mod record;
 mod resolve;
 
-pub(super) use cursor::{Cursor, Parts, VariantCursor};
+pub(super) use cursor::{Cursor, Nodes, Parts, VariantCursor};
 pub(super) use record::{Event, Failure, Form, Recorder, Recording};
 pub(super) use resolve::{Unresolved, fits, resolve};
 
@@ -35,7 +35,7 @@ pub(crate) struct Shape {
 
 /// What is known of a value or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Node {
+pub(super) enum Node {
     /// Nothing: no value was seen here, as in a list that was always empty.
     Unknown,
     Scalar(Scalar),
@@ -51,7 +51,7 @@ enum Node {
 
 /// A name of a field or a variant.
 #[derive(Clone, Debug)]
-struct Name {
+pub(super) struct Name {
     text: Box<str>,
     /// Where serde's own text of it is, if it was recorded here: what is there is this name.
     origin: usize,
@@ -97,14 +97,14 @@ impl Deref for Name {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Variant {
+pub(super) struct Variant {
     index: u32,
     name: Name,
     content: Content,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
+pub(super) enum Content {
     Unit,
     Newtype(Id),
     Tuple(Vec<Id>),

@@ -84,6 +84,7 @@ impl de::Error for Unresolved {
 }
 
 /// Reads a value, which must take up all of `bytes`.
+#[inline]
 pub(in crate::codec) fn resolve<T: DeserializeOwned>(
     shape: &Shape,
     bytes: &[u8],
@@ -102,10 +103,7 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
     })?;
     match input.rest {
         [] => Ok(value),
-        rest => Err(Unresolved::custom(format!(
-            "{} bytes are left over",
-            rest.len()
-        ))),
+        rest => Err(left_over(rest)),
     }
 }
 
@@ -135,11 +133,10 @@ impl<'s, 'de> Input<'s, 'de> {
     }
 
     /// Begins a part, and says how many bytes are left.
+    #[inline]
     fn enter(&mut self) -> Result<usize, Unresolved> {
         if self.depth >= MAX_VALUE_DEPTH {
-            return Err(Unresolved::custom(format!(
-                "it is nested more than {MAX_VALUE_DEPTH} deep"
-            )));
+            return Err(too_deep());
         }
         self.depth += 1;
         Ok(self.rest.len())
@@ -147,6 +144,7 @@ impl<'s, 'de> Input<'s, 'de> {
 
     /// Ends a part that began with so many bytes left. After an error there is nothing to end: it ends
     /// the whole reading.
+    #[inline]
     fn leave(&mut self, before: usize) -> Result<(), Unresolved> {
         self.depth -= 1;
         if self.rest.len() == before {
@@ -249,8 +247,18 @@ impl<'s, 'de> Input<'s, 'de> {
 }
 
 #[cold]
+fn too_deep() -> Unresolved {
+    Unresolved::custom(format!("it is nested more than {MAX_VALUE_DEPTH} deep"))
+}
+
+#[cold]
 fn too_many_empty_parts() -> Unresolved {
     Unresolved::custom("it has too many parts that take no bytes")
+}
+
+#[cold]
+fn left_over(rest: &[u8]) -> Unresolved {
+    Unresolved::custom(format!("{} bytes are left over", rest.len()))
 }
 
 #[cold]

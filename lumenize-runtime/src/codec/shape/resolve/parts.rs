@@ -81,6 +81,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     }
 
     /// Goes on to the next element.
+    #[inline]
     fn element(&mut self) -> Result<Option<(&'s Node, usize)>, Unresolved> {
         let node = match &mut self.rest {
             Rest::Tuple(parts) => match parts.split_first() {
@@ -96,7 +97,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 element
             }
             Rest::Fields(_) | Rest::Entries(..) => {
-                return Err(Unresolved::custom("named parts were asked for by position"));
+                return Err(wrong_order("named parts were asked for by position"));
             }
         };
         self.place += 1;
@@ -126,12 +127,18 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
         Ok(Some((node, self.input.enter()?)))
     }
 
+    #[inline]
     fn value(&mut self) -> Result<(Part<'s>, &'s Node, usize), Unresolved> {
         let Some((part, id)) = self.value.take() else {
-            return Err(Unresolved::custom("a value was asked for before its key"));
+            return Err(wrong_order("a value was asked for before its key"));
         };
         Ok((part, self.input.shape.node(id), self.input.enter()?))
     }
+}
+
+#[cold]
+fn wrong_order(what: &str) -> Unresolved {
+    Unresolved::custom(what)
 }
 
 impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {

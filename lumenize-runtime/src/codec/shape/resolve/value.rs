@@ -20,12 +20,13 @@ enum Number {
     F64(f64),
 }
 
-/// A number that an integer may be asked for of.
+/// A number that an integer may be asked for of. One that does not fit into 64 bits is rare, and in a
+/// box, so that all others fit into registers.
 enum Integer {
     I64(i64),
-    I128(i128),
     U64(u64),
-    U128(u128),
+    I128(Box<i128>),
+    U128(Box<u128>),
 }
 
 /// A text, or what can stand for one.
@@ -179,6 +180,9 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         's: 'a,
         'de: 'a,
     {
+        if let Some(name) = self.input.name.take() {
+            return Ok(name);
+        }
         let node = self.node;
         match self.text(expected)? {
             Text::Name(name) | Text::Str(name) => Ok(name),
@@ -254,14 +258,14 @@ fn signed(number: i128) -> Integer {
     match (u64::try_from(number), i64::try_from(number)) {
         (Ok(number), _) => Integer::U64(number),
         (_, Ok(number)) => Integer::I64(number),
-        _ => Integer::I128(number),
+        _ => Integer::I128(Box::new(number)),
     }
 }
 
 fn unsigned(number: u128) -> Integer {
     match u64::try_from(number) {
         Ok(number) => Integer::U64(number),
-        Err(_) => Integer::U128(number),
+        Err(_) => Integer::U128(Box::new(number)),
     }
 }
 
@@ -272,8 +276,8 @@ fn visit_integer<'de, V: Visitor<'de>>(
     match number {
         Integer::U64(number) => visitor.visit_u64(number),
         Integer::I64(number) => visitor.visit_i64(number),
-        Integer::U128(number) => visitor.visit_u128(number),
-        Integer::I128(number) => visitor.visit_i128(number),
+        Integer::U128(number) => visitor.visit_u128(*number),
+        Integer::I128(number) => visitor.visit_i128(*number),
     }
 }
 
