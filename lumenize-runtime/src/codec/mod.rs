@@ -255,8 +255,10 @@ pub(crate) fn decode_apart<T: Payload, E>(
     reference: &[u8],
     load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Result<T, CodecError>, E> {
+    let id = TypeId::of::<T>();
     let way = match Reference::read(reference) {
-        Some((reference, [])) => way_to_read(TypeId::of::<T>(), reference, load)?,
+        Some((reference, [])) if known::is_known_within(id, reference.key()) => Way::ByPosition,
+        Some((reference, [])) => way_to_read(id, reference, load)?,
         _ => Way::None(DAMAGED),
     };
     Ok(read(way, bytes))
@@ -271,16 +273,13 @@ enum Way {
 }
 
 /// Bytes of a shape that this process itself gives the type are read by position, all others by the
-/// names of fields and variants.
+/// names of fields and variants. Those of which it was known are not asked for here.
 fn way_to_read<E>(
     id: TypeId,
     reference: Reference<'_>,
     load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Way, E> {
     let key = reference.key();
-    if known::is_known_within(id, key) {
-        return Ok(Way::ByPosition);
-    }
     if let Some(shape) = known::known_outside(id, key) {
         return Ok(Way::ByName(shape));
     }

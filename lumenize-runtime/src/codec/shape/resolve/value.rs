@@ -165,6 +165,10 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
     }
 
     fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
+        if let (Node::Scalar(Scalar::Str), None) = (self.node, self.input.name) {
+            // As it mostly is.
+            return visitor.visit_borrowed_str(self.input.take()?);
+        }
         match self.counted_text(&visitor)? {
             Text::Str(text) => visitor.visit_borrowed_str(text),
             Text::Char(text) => visitor.visit_char(text),
