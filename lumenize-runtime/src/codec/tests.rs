@@ -280,6 +280,38 @@ fn elements_that_take_no_bytes_are_bounded() {
     assert!(error.to_string().contains("too many parts"), "{error}");
 }
 
+/// A name is written once, and may be read as a text as often as there are elements.
+#[test]
+fn texts_made_of_names_are_bounded() {
+    const NAME: &str = match std::str::from_utf8(&[b'x'; 1_000]) {
+        Ok(name) => name,
+        Err(_) => "",
+    };
+    struct Long;
+    impl Serialize for Long {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_unit_variant("Long", 0, NAME)
+        }
+    }
+    impl<'de> Deserialize<'de> for Long {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            #[derive(Deserialize)]
+            enum Any {
+                Long,
+            }
+            Any::deserialize(deserializer).map(|Any::Long| Long)
+        }
+    }
+    let read = |elements: usize| {
+        let mut value = Vec::new();
+        encode_into(&Vec::from_iter((0..elements).map(|_| Long)), &mut value).unwrap();
+        decode_with_reference::<Vec<String>>(&value)
+    };
+    assert_eq!(read(1_000).unwrap(), vec![NAME; 1_000]);
+    let error = read(3_000).unwrap_err();
+    assert!(error.to_string().contains("too many names"), "{error}");
+}
+
 /// No value has the shape of which nothing is known, so none is read by it, neither by name nor by
 /// position.
 #[test]
