@@ -5,7 +5,6 @@ pub mod routes;
 
 use lumenize::prelude::*;
 use lumenize::{Error, Page, PendingWork, Schedule};
-use std::io::Write;
 
 /// The code of errors that the caller can mend.
 pub const INVALID: &str = "invalid";
@@ -249,12 +248,16 @@ impl TaskScheduler {
     fn say(&self, handler: &str, outcome: &str) {
         let time = self.svc.now().format("%H:%M:%S%.3f");
         let name = self.svc.name();
-        // It is for people who watch. No task may fail because nobody does.
-        let _ = writeln!(
-            std::io::stdout(),
-            "{time}  {name:<8}  {handler:<13}  {outcome}"
-        );
+        print(&format!("{time}  {name:<8}  {handler:<13}  {outcome}"));
     }
+}
+
+/// For people who watch. No task may fail because nobody does.
+fn print(line: &str) {
+    #[cfg(not(target_family = "wasm"))]
+    let _ = std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{line}\n"));
+    #[cfg(target_family = "wasm")]
+    worker::console_log!("{line}");
 }
 
 fn entry_key(number: u64) -> String {

@@ -3,10 +3,8 @@
 use crate::arguments::Options;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{Method, Request, Response, Uri};
-use bytes::Bytes;
+use axum::extract::State;
+use axum::http::{Request, Response};
 use lumenize::native::Host;
 use lumenize::{CallError, Output};
 use std::error::Error;
@@ -18,9 +16,6 @@ use task_scheduler::routes::{self, Objects};
 use task_scheduler::{TaskScheduler, TaskSchedulerContinuation};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-
-/// The most bytes of a body. What describes a task is small.
-const BODY_LIMIT: usize = 64 << 10;
 
 #[derive(Clone)]
 struct Served(Arc<Host>);
@@ -62,10 +57,7 @@ async fn serve(
 ) -> Result<(), Box<dyn Error>> {
     let stop = asked_to_stop()?;
     let address = listener.local_addr()?;
-    let app = Router::new()
-        .fallback(answer)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(objects);
+    let app = Router::new().fallback(answer).with_state(objects);
     let (stopping, asked) = oneshot::channel();
     let server = axum::serve(listener, app).with_graceful_shutdown(async {
         stop.await;
@@ -87,22 +79,8 @@ async fn serve(
     }
 }
 
-async fn answer(
-    State(objects): State<Served>,
-    method: Method,
-    uri: Uri,
-    body: Result<Bytes, BytesRejection>,
-) -> Response<Body> {
-    let answer = match body {
-        Ok(body) => {
-            let mut request = Request::new(body);
-            *request.method_mut() = method;
-            *request.uri_mut() = uri;
-            routes::answer(&objects, request).await
-        }
-        Err(rejection) => routes::refuse(rejection.status(), rejection.body_text()),
-    };
-    answer.map(Body::from)
+async fn answer(State(objects): State<Served>, request: Request<Body>) -> Response<Body> {
+    routes::answer(&objects, request).await.map(Body::from)
 }
 
 /// Lets running handlers end and closes the objects.

@@ -1,5 +1,5 @@
-//! The routes, written once for whatever serves them: `request` reads what is asked, the object is
-//! asked, `response` writes what it said. Nothing here does I/O or knows a server.
+//! The routes, written once for whatever serves them: `body` is read, `request` says what is asked,
+//! the object is asked, `response` writes what it said. Nothing here does I/O or knows a server.
 //!
 //! | Method and path | Answer |
 //! |---|---|
@@ -13,8 +13,10 @@
 //!
 //! Times are written as RFC 3339 has them, in UTC. `next` is what `after` takes for the page that
 //! follows, and null at the end. A refusal is `{"error": reason}`, with 400 for what the caller can
-//! mend, 404 for what there is not, 503 for an object that can't be reached.
+//! mend, 404 for what there is not, 413 for a body of more than 64 KiB, 503 for an object that can't
+//! be reached.
 
+mod body;
 mod request;
 mod response;
 
@@ -23,9 +25,11 @@ pub use request::NewTask;
 use crate::{Entry, TaskScheduler, TaskSchedulerContinuation};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use http_body::Body;
 use lumenize::{CallError, Output};
 use request::Asked;
 use response::{Refusal, failed, json, nothing, scheduled, tasks};
+use std::error::Error;
 
 /// The objects of this type, wherever they are: in a host of this process, or behind the binding of a
 /// Worker.
@@ -39,17 +43,16 @@ pub trait Objects {
 }
 
 /// Answers a request.
-pub async fn answer(objects: &impl Objects, request: Request<Bytes>) -> Response<Bytes> {
-    let answered = match request::read(&request) {
+pub async fn answer<B>(objects: &impl Objects, request: Request<B>) -> Response<Bytes>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let answered = match body::read(request).await.and_then(request::read) {
         Ok((name, asked)) => ask(objects, &name, asked).await,
         Err(refusal) => Err(refusal),
     };
     answered.unwrap_or_else(Refusal::into_response)
-}
-
-/// The answer to a request that could not be read.
-pub fn refuse(status: StatusCode, reason: impl Into<String>) -> Response<Bytes> {
-    Refusal::new(status, reason).into_response()
 }
 
 async fn ask(objects: &impl Objects, name: &str, asked: Asked) -> Result<Response<Bytes>, Refusal> {

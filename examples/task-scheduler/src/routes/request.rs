@@ -58,7 +58,7 @@ struct Paging {
 }
 
 /// What is asked, and of which object.
-pub(super) fn read(request: &Request<Bytes>) -> Result<(String, Asked), Refusal> {
+pub(super) fn read(request: Request<Bytes>) -> Result<(String, Asked), Refusal> {
     let uri = request.uri();
     let path = segments(uri.path())?;
     let path: Vec<&str> = path.iter().map(String::as_str).collect();

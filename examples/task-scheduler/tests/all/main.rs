@@ -7,12 +7,6 @@
     reason = "a test"
 )]
 
-mod arguments;
-mod demo;
-mod kills;
-mod lists;
-mod readme;
-mod refusals;
-mod routes;
+mod http;
+mod native;
 mod server;
-mod stops;

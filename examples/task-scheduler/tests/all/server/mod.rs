@@ -1,44 +1,67 @@
 //! The served example, as a process of its own, and how the tests ask it.
 
+mod program;
+mod workerd;
+
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, ExitStatus};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 pub(crate) struct Server {
     child: Child,
-    address: String,
+    listens: Listens,
+}
+
+/// Where a server listens: `127.0.0.1:PORT`.
+#[derive(Default)]
+pub(crate) struct Listens {
+    /// For the routes.
+    pub(crate) routes: String,
+    /// On workerd, for what takes its objects away.
+    pub(crate) faults: Option<String>,
+}
+
+impl Listens {
+    /// Whether the line said where.
+    fn hear(&mut self, line: &str) -> bool {
+        if let Some(address) = program::address(line) {
+            self.routes = address.to_owned();
+            return true;
+        }
+        match workerd::address(line) {
+            Some((socket, address)) if socket == "routes" => self.routes = address,
+            Some((_, address)) => self.faults = Some(address),
+            None => return false,
+        }
+        true
+    }
 }
 
 impl Server {
-    /// Serves this directory on a port that is free.
+    /// Serves this directory, on ports that are free: the program does, or workerd if
+    /// scripts/test-workerd-example runs the tests.
     pub(crate) fn start(data: &Path) -> Self {
-        Self::start_with(data, &[])
+        let (child, heard) = spawn(data);
+        Self::new(child, heard)
     }
 
-    pub(crate) fn start_with(data: &Path, more: &[&str]) -> Self {
-        let mut child = spawn(data, more);
-        let heard = listen(child.stdout.take().unwrap());
-        let address = heard.recv_timeout(Duration::from_secs(30)).unwrap();
-        Self { child, address }
+    /// Whether it is the program that serves.
+    pub(crate) fn is_program() -> bool {
+        workerd::built().is_none()
     }
 
-    /// What it prints is read up to the line that says where it listens, and no further.
-    pub(crate) fn start_unread(data: &Path, more: &[&str]) -> (Self, BufReader<ChildStdout>) {
-        let mut child = spawn(data, more);
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let lines = output.by_ref().lines();
-        let address = lines.map_while(Result::ok).find_map(|line| address(&line));
-        let address = address.unwrap();
-        (Self { child, address }, output)
+    fn new(child: Child, heard: Receiver<Listens>) -> Self {
+        let listens = heard.recv_timeout(Duration::from_secs(30)).unwrap();
+        Self { child, listens }
     }
 
     /// `127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> &str {
-        &self.address
+        &self.listens.routes
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {
@@ -56,7 +79,7 @@ impl Server {
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
-        ask(&self.address, method, path, body).unwrap()
+        ask(&self.listens.routes, method, path, body).unwrap()
     }
 
     /// Asks until `done`, at most twenty seconds.
@@ -102,33 +125,35 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn spawn(data: &Path, more: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_task-scheduler"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
-        .args(more)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+/// A process that will serve this directory, and where it does, if it gets so far.
+pub(crate) fn spawn(data: &Path) -> (Child, Receiver<Listens>) {
+    let (mut child, sockets) = match workerd::built() {
+        Some(build) => (workerd::spawn(&build, data), 2),
+        None => (program::spawn(data, &[]), 1),
+    };
+    let heard = listen(child.stdout.take().unwrap(), sockets);
+    (child, heard)
 }
 
-/// Reads to the end what a server prints, and tells the address that it listens on, if it gets so far.
-pub(crate) fn listen(stdout: ChildStdout) -> Receiver<String> {
+/// Reads to the end what a server prints, and tells where it listens, once it has said so of all its
+/// sockets.
+fn listen(stdout: ChildStdout, sockets: usize) -> Receiver<Listens> {
     let (tell, heard) = channel();
     std::thread::spawn(move || {
         // Work that is overdue runs, and prints, before it listens.
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if let Some(address) = address(&line) {
-                tell.send(address).unwrap();
-            }
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        let mut listens = Listens::default();
+        let said = lines
+            .by_ref()
+            .filter(|line| listens.hear(line))
+            .take(sockets);
+        if said.count() == sockets {
+            // Nobody may be waiting for it any more.
+            let _ = tell.send(listens);
         }
+        lines.for_each(drop);
     });
     heard
-}
-
-fn address(line: &str) -> Option<String> {
-    line.strip_prefix("listening on http://").map(str::to_owned)
 }
 
 /// The status and the body of the answer; a body that is empty is null.

@@ -168,16 +168,6 @@ fn a_name_may_have_anything_in_it() {
 }
 
 #[test]
-fn no_task_fails_because_nobody_watches() {
-    let data = tempfile::tempdir().unwrap();
-    let (server, output) = Server::start_unread(data.path(), &[]);
-    drop(output);
-    server.schedule("house", json!({"name": "unseen", "delay_ms": 0}));
-    let log = server.until("/objects/house/log", |log| names(log).len() == 1);
-    assert_eq!(log[0]["attempt"], 1);
-}
-
-#[test]
 fn an_object_that_is_deleted_is_gone_with_all_its_tasks() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path());

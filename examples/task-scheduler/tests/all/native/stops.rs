@@ -1,6 +1,6 @@
-//! Stopping and starting.
+//! How the program stops.
 
-use crate::routes::names;
+use crate::http::routes::names;
 use crate::server::{Server, ask};
 use rustix::process::Signal;
 use serde_json::json;
@@ -9,40 +9,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_restart_keeps_everything() {
-    let data = tempfile::tempdir().unwrap();
-    let before = Server::start(data.path());
-    for task in [
-        json!({"name": "done", "delay_ms": 0}),
-        json!({"name": "fails", "delay_ms": 0, "fail_times": 99}),
-        json!({"name": "later", "delay_ms": 3_600_000}),
-        json!({"name": "nightly", "cron": "0 3 1 1 *", "key": "nightly"}),
-        json!({"name": "rarely", "every_ms": 3_600_000}),
-    ] {
-        before.schedule("house", task);
-    }
-    before.until("/objects/house/failed", |failed| {
-        failed["failed"] != json!([])
-    });
-    let lists = ["log", "failed", "tasks"].map(|list| format!("/objects/house/{list}"));
-    let was = lists.clone().map(|list| before.get(&list));
-    assert_eq!(names(&was[0]), ["done"]);
-    assert_eq!(was[2]["tasks"].as_array().unwrap().len(), 3);
-
-    // Due while nobody serves.
-    before.schedule("office", json!({"name": "overdue", "delay_ms": 300}));
-    before.terminate();
-    std::thread::sleep(Duration::from_millis(300));
-    let after = Server::start(data.path());
-    assert_eq!(lists.map(|list| after.get(&list)), was);
-    after.until("/objects/office/log", |log| names(log) == ["overdue"]);
-    after.terminate();
-}
-
-#[test]
 fn ctrl_c_stops_it_too() {
     let data = tempfile::tempdir().unwrap();
-    let mut server = Server::start(data.path());
+    let mut server = Server::program(data.path());
     server.signal(Signal::INT);
     assert_eq!(server.ended().code(), Some(0));
 }
@@ -69,7 +38,7 @@ fn begin(server: &Server) -> (TcpStream, &'static [u8]) {
 #[test]
 fn what_is_asked_is_answered_before_it_stops() {
     let data = tempfile::tempdir().unwrap();
-    let mut server = Server::start(data.path());
+    let mut server = Server::program(data.path());
     // One that asks nothing must not hold it up.
     let _idle = TcpStream::connect(server.address()).unwrap();
     let (mut stream, rest) = begin(&server);
@@ -92,14 +61,14 @@ fn what_is_asked_is_answered_before_it_stops() {
         "it waited for the bound"
     );
 
-    let again = Server::start(data.path());
+    let again = Server::program(data.path());
     again.until("/objects/house/log", |log| names(log) == ["in flight"]);
 }
 
 #[test]
 fn who_does_not_end_a_request_does_not_hold_it_up_for_ever() {
     let data = tempfile::tempdir().unwrap();
-    let mut server = Server::start_with(data.path(), &["--grace-ms", "200"]);
+    let mut server = Server::program_with(data.path(), &["--grace-ms", "200"]);
     let (mut stream, _) = begin(&server);
     server.signal(Signal::TERM);
     assert_eq!(server.ended().code(), Some(0));
@@ -108,7 +77,7 @@ fn who_does_not_end_a_request_does_not_hold_it_up_for_ever() {
     let _ = stream.read_to_string(&mut answer);
     assert_eq!(answer, "");
     assert_eq!(
-        Server::start(data.path()).get("/objects/house/log"),
+        Server::program(data.path()).get("/objects/house/log"),
         json!([])
     );
 }
@@ -116,7 +85,7 @@ fn who_does_not_end_a_request_does_not_hold_it_up_for_ever() {
 #[test]
 fn a_handler_that_does_not_end_does_not_hold_it_up_for_ever_and_runs_again() {
     let data = tempfile::tempdir().unwrap();
-    let (mut server, output) = Server::start_unread(data.path(), &["--grace-ms", "200"]);
+    let (mut server, output) = Server::unread(data.path(), &["--grace-ms", "200"]);
     // Each prints its name. As nobody reads, one of them waits for good when the pipe is full, and
     // nothing is answered any more.
     let address = server.address().to_owned();
@@ -138,7 +107,7 @@ fn a_handler_that_does_not_end_does_not_hold_it_up_for_ever_and_runs_again() {
     drop(output);
     let acknowledged = poster.join().unwrap();
 
-    let again = Server::start(data.path());
+    let again = Server::program(data.path());
     let log = again.until("/objects/house/log", |log| {
         names(log).len() >= acknowledged.len()
     });

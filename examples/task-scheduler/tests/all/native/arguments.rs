@@ -42,7 +42,7 @@ fn mistaken_arguments_are_told_with_the_usage() {
 #[test]
 fn a_directory_and_a_port_that_are_in_use_are_told() {
     let data = tempfile::tempdir().unwrap();
-    let server = Server::start(data.path());
+    let server = Server::program(data.path());
     let directory = data.path().to_str().unwrap();
     let (code, _, told) = run(&["serve", "--data", directory, "--listen", "127.0.0.1:0"]);
     assert_eq!(code, Some(1));

@@ -1,6 +1,6 @@
 //! Lists, page by page, and a log of many entries.
 
-use crate::routes::names;
+use super::routes::names;
 use crate::server::Server;
 use serde_json::{Value, json};
 

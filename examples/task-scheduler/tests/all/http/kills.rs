@@ -1,7 +1,8 @@
-//! The served process is killed at any moment, as `kill -9` does, while tasks are asked for and run.
+//! The served process is killed at any moment, as `kill -9` does, while tasks are asked for and run. On
+//! workerd all objects are evicted and aborted meanwhile, in turn.
 
-use crate::routes::names;
-use crate::server::{Server, ask, listen, spawn};
+use super::routes::names;
+use crate::server::{Listens, Server, ask, spawn};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -18,17 +19,28 @@ fn kills() -> usize {
     }
 }
 
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// On workerd it takes longer until anything is answered.
+fn killed_within_ms() -> u64 {
+    if Server::is_program() { 300 } else { 2_000 }
+}
+
 /// What the posters know of the tasks of each object.
 #[derive(Default)]
 struct Posted {
     /// Answered by 201.
     acknowledged: BTreeMap<&'static str, Vec<String>>,
-    /// Sent, and the answer was lost: at most one for each poster and kill.
+    /// Answered by 503: nothing has happened.
+    refused: BTreeMap<&'static str, Vec<String>>,
+    /// Answered by 503: it may have happened. Or sent, and the answer was lost.
     unknown: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 /// Posts tasks, some of which fail at first, until there is no answer.
-fn post(address: &str, poster: &str) -> Posted {
+fn post(listens: &Listens, poster: &str) -> Posted {
     let mut posted = Posted::default();
     for n in 0.. {
         let object = OBJECTS[n % OBJECTS.len()];
@@ -39,8 +51,17 @@ fn post(address: &str, poster: &str) -> Posted {
             "fail_times": u8::from(n % 5 == 0),
         });
         let path = format!("/objects/{object}/tasks");
-        match ask(address, "POST", &path, &task.to_string()) {
+        match ask(&listens.routes, "POST", &path, &task.to_string()) {
             Ok((201, _)) => posted.acknowledged.entry(object).or_default().push(name),
+            Ok((503, told)) if listens.faults.is_some() => {
+                let told = told["error"].as_str().unwrap();
+                if told.contains("nothing has happened") {
+                    posted.refused.entry(object).or_default().push(name);
+                } else {
+                    assert!(told.contains("it may have happened"), "{told}");
+                    posted.unknown.entry(object).or_default().insert(name);
+                }
+            }
             Ok(other) => panic!("{task}: {other:?}"),
             Err(_) => {
                 posted.unknown.entry(object).or_default().insert(name);
@@ -51,41 +72,66 @@ fn post(address: &str, poster: &str) -> Posted {
     posted
 }
 
-/// Asks for a task that recurs, under a name; its id, if there is an answer.
-fn post_recurring(address: &str) -> Option<Value> {
-    let task = json!({"name": "tick", "every_ms": 10, "key": "tick"});
-    let (status, body) = ask(address, "POST", "/objects/ticking/tasks", &task.to_string()).ok()?;
-    assert_eq!(status, 201, "{body}");
-    Some(body["id"].clone())
+/// Asks for a task that recurs, under a name; its id, if it is acknowledged.
+fn post_recurring(listens: &Listens) -> Option<Value> {
+    let task = json!({"name": "tick", "every_ms": 10, "key": "tick"}).to_string();
+    match ask(&listens.routes, "POST", "/objects/ticking/tasks", &task).ok()? {
+        (201, body) => Some(body["id"].clone()),
+        (503, _) if listens.faults.is_some() => None,
+        other => panic!("{other:?}"),
+    }
 }
 
-/// What was posted before the process was killed, and the id of the task that recurs.
-fn round(data: &std::path::Path, round: usize) -> (Vec<Posted>, Option<Value>) {
-    let mut child = spawn(data, &[]);
-    let heard = listen(child.stdout.take().unwrap());
+/// Takes all objects away, again and again until there is no answer; how often.
+fn take_away(faults: &str) -> usize {
+    let mut times = 0;
+    for fault in ["/evict", "/abort"].into_iter().cycle() {
+        std::thread::sleep(Duration::from_millis(random() % 40));
+        match ask(faults, "POST", fault, "") {
+            Ok((204, _)) => times += 1,
+            Ok(other) => panic!("{fault}: {other:?}"),
+            Err(_) => break,
+        }
+    }
+    times
+}
+
+/// What became known until the process was killed.
+#[derive(Default)]
+struct Round {
+    posted: Vec<Posted>,
+    /// The id of the task that recurs.
+    recurring: Option<Value>,
+    taken_away: usize,
+}
+
+fn round(data: &std::path::Path, round: usize) -> Round {
+    let (mut child, heard) = spawn(data);
     std::thread::scope(|scope| {
-        let posting = scope.spawn(move || {
+        let asking = scope.spawn(move || {
             // It may be killed before it listens.
-            let Ok(address) = heard.recv() else {
-                return (Vec::new(), None);
+            let Ok(listens) = heard.recv() else {
+                return Round::default();
             };
-            let recurring = post_recurring(&address);
+            let recurring = post_recurring(&listens);
             std::thread::scope(|scope| {
+                let listens = &listens;
                 let posters: Vec<_> = (0..POSTERS)
-                    .map(|poster| {
-                        let address = &address;
-                        scope.spawn(move || post(address, &format!("{round}/{poster}")))
-                    })
+                    .map(|poster| scope.spawn(move || post(listens, &format!("{round}/{poster}"))))
                     .collect();
+                let taken_away = listens.faults.as_deref().map_or(0, take_away);
                 let posted = posters.into_iter().map(|poster| poster.join().unwrap());
-                (posted.collect(), recurring)
+                Round {
+                    posted: posted.collect(),
+                    recurring,
+                    taken_away,
+                }
             })
         });
-        let random = RandomState::new().build_hasher().finish();
-        std::thread::sleep(Duration::from_millis(random % 300));
+        std::thread::sleep(Duration::from_millis(random() % killed_within_ms()));
         child.kill().unwrap();
         child.wait().unwrap();
-        posting.join().unwrap()
+        asking.join().unwrap()
     })
 }
 
@@ -95,14 +141,16 @@ fn killed_at_any_moment_every_task_ran_exactly_once() {
     let kills = kills();
     let mut posted = Vec::new();
     let mut recurring = BTreeSet::new();
+    let mut taken_away = 0;
     for number in 0..kills {
-        let (round, id) = round(data.path(), number);
-        posted.extend(round);
-        recurring.extend(id.map(|id| id.to_string()));
+        let round = round(data.path(), number);
+        posted.extend(round.posted);
+        recurring.extend(round.recurring.map(|id| id.to_string()));
+        taken_away += round.taken_away;
     }
 
     let server = Server::start(data.path());
-    let (mut acknowledged, mut unknown, mut unknown_ran) = (0, 0, 0);
+    let (mut acknowledged, mut refused, mut unknown, mut unknown_ran) = (0, 0, 0, 0);
     for object in OBJECTS {
         wait_for_all(&server, object);
         let failed = server.get(&format!("/objects/{object}/failed"));
@@ -117,6 +165,10 @@ fn killed_at_any_moment_every_task_ran_exactly_once() {
                 assert_eq!(times.remove(name.as_str()), Some(1), "{object}: {name}");
                 acknowledged += 1;
             }
+            for name in posted.refused.get(object).into_iter().flatten() {
+                assert_eq!(times.get(name.as_str()), None, "{object}: {name}");
+                refused += 1;
+            }
             for name in posted.unknown.get(object).into_iter().flatten() {
                 let ran = times.remove(name.as_str()).unwrap_or(0);
                 assert!(ran <= 1, "{object}: {name} ran {ran} times");
@@ -127,8 +179,9 @@ fn killed_at_any_moment_every_task_ran_exactly_once() {
         assert_eq!(times, BTreeMap::new(), "{object}: nobody posted these");
     }
     println!(
-        "{kills} kills: {acknowledged} tasks acknowledged, each ran exactly once; \
-         {unknown} without an answer, {unknown_ran} of them ran, once"
+        "{kills} kills, objects taken away {taken_away} times: {acknowledged} tasks acknowledged, \
+         each ran exactly once; {refused} refused, none ran; {unknown} without an answer, \
+         {unknown_ran} of them ran, once"
     );
     assert!(
         acknowledged > kills,

@@ -1,9 +1,7 @@
 //! Every refusal, with its status and its reason.
 
-use crate::routes::names;
 use crate::server::Server;
 use serde_json::json;
-use std::path::{Path, PathBuf};
 
 const TASKS: &str = "/objects/house/tasks";
 
@@ -161,38 +159,4 @@ fn a_path_or_query_that_is_none_is_refused() {
         assert_eq!(told, status, "{method} {path}: {answer}");
         assert!(error.contains(reason), "{method} {path}: {error}");
     }
-}
-
-#[test]
-fn an_object_that_can_not_be_opened_is_unreachable() {
-    let data = tempfile::tempdir().unwrap();
-    let server = Server::start(data.path());
-    std::fs::write(data.path().join("TaskScheduler"), "in the way").unwrap();
-    let (status, answer) = server.ask("POST", TASKS, r#"{"name": "x", "delay_ms": 0}"#);
-    assert_eq!(status, 503);
-    let error = answer["error"].as_str().unwrap();
-    assert!(error.contains("try again later"), "{error}");
-}
-
-#[test]
-fn an_error_without_a_code_is_the_servers() {
-    let data = tempfile::tempdir().unwrap();
-    let server = Server::start(data.path());
-    server.schedule("house", json!({"name": "x", "delay_ms": 0}));
-    server.until("/objects/house/log", |log| names(log).len() == 1);
-    let database = rusqlite::Connection::open(file(data.path())).unwrap();
-    let removed = database.execute("DELETE FROM lumenize_state WHERE key = 'log/0'", []);
-    assert_eq!(removed.unwrap(), 1);
-    let (status, answer) = server.ask("GET", "/objects/house/log", "");
-    assert_eq!(status, 500);
-    assert_eq!(answer["error"], "entry 0 of the log is missing");
-}
-
-/// The file of the only object.
-fn file(data: &Path) -> PathBuf {
-    let files = std::fs::read_dir(data.join("TaskScheduler")).unwrap();
-    let mut files = files.map(|file| file.unwrap().path());
-    files
-        .find(|path| path.extension().is_some_and(|end| end == "sqlite"))
-        .unwrap()
 }

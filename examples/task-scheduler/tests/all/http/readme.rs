@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 
-const README: &str = include_str!("../../../../README.md");
+const README: &str = include_str!("../../../../../README.md");
 /// Where the README's server listens.
 const SHOWN: &str = "http://127.0.0.1:8080";
 
