@@ -12,9 +12,12 @@ wasm_bindgen=0.2.130 # that of the crate in Cargo.lock
 workerd=1.20261117.1
 esbuild=0.28.2
 binaryen=132.0.0
+wrangler=4.164.0 # it depends on the workerd and the esbuild above
+node=22.23.3     # for Wrangler, where there is none of 22.12 or later
 
-npm_dir="$tools/npm-$workerd-$esbuild-$binaryen"
+npm_dir="$tools/npm-$workerd-$esbuild-$binaryen-$wrangler"
 npm_bin="$npm_dir/node_modules/.bin"
+node_bin="$npm_dir/node_modules/node/bin" # there only where it is needed
 
 export LUMENIZE_WORKERD="$npm_bin/workerd"
 export WASM_BINDGEN_BIN="$tools/wasm-bindgen-cli-$wasm_bindgen/bin/wasm-bindgen"

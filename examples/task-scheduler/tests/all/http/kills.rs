@@ -2,7 +2,7 @@
 //! workerd all objects are evicted and aborted meanwhile, in turn.
 
 use super::routes::names;
-use crate::server::{Listens, Server, ask, spawn};
+use crate::server::{Listens, Server, Shell, ask, spawn};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -25,7 +25,10 @@ fn random() -> u64 {
 
 /// On workerd it takes longer until anything is answered.
 fn killed_within_ms() -> u64 {
-    if Server::is_program() { 300 } else { 2_000 }
+    match Shell::chosen() {
+        Shell::Program => 300,
+        Shell::Workerd(_) | Shell::Wrangler(_) => 2_000,
+    }
 }
 
 /// What the posters know of the tasks of each object.
@@ -183,6 +186,8 @@ fn killed_at_any_moment_every_task_ran_exactly_once() {
          each ran exactly once; {refused} refused, none ran; {unknown} without an answer, \
          {unknown_ran} of them ran, once"
     );
+    let workerd = matches!(Shell::chosen(), Shell::Workerd(_));
+    assert_eq!(workerd, taken_away > 0, "nothing took the objects away");
     assert!(
         acknowledged > kills,
         "only {acknowledged} were acknowledged"

@@ -1,5 +1,6 @@
 //! The commands that the README shows.
 
+use super::routes::names;
 use crate::server::Server;
 
 const README: &str = include_str!("../../../../../README.md");
@@ -48,7 +49,11 @@ fn its_curl_lines_do_what_they_say() {
             "/objects/house/tasks" if method == "GET" => {
                 assert_eq!(answer["tasks"].as_array().unwrap().len(), 2, "{answer}");
             }
-            "/objects/house/log" => assert!(answer.is_array(), "{answer}"),
+            "/objects/house/log" => {
+                assert!(answer.is_array(), "{answer}");
+                // An alarm rings for the task that was not cancelled.
+                server.until(path, |log| names(log) == ["water the plants"]);
+            }
             "/objects/house/failed" => assert!(answer["failed"].is_array(), "{answer}"),
             _ => {}
         }

@@ -2,18 +2,43 @@
 
 mod program;
 mod workerd;
+mod wrangler;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, ExitStatus};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+/// What serves.
+pub(crate) enum Shell {
+    Program,
+    /// workerd, and where the Worker is built.
+    Workerd(OsString),
+    /// `wrangler dev`, and the path of Wrangler.
+    Wrangler(OsString),
+}
+
+impl Shell {
+    /// The program, unless scripts/test-workerd-example or scripts/test-wrangler runs the tests.
+    pub(crate) fn chosen() -> Self {
+        if let Some(wrangler) = std::env::var_os("LUMENIZE_WRANGLER") {
+            return Self::Wrangler(wrangler);
+        }
+        match std::env::var_os("LUMENIZE_TASKS_WORKER") {
+            Some(build) => Self::Workerd(build),
+            None => Self::Program,
+        }
+    }
+}
+
 pub(crate) struct Server {
     child: Child,
     listens: Listens,
+    data: PathBuf,
 }
 
 /// Where a server listens: `127.0.0.1:PORT`.
@@ -28,7 +53,7 @@ pub(crate) struct Listens {
 impl Listens {
     /// Whether the line said where.
     fn hear(&mut self, line: &str) -> bool {
-        if let Some(address) = program::address(line) {
+        if let Some(address) = program::address(line).or_else(|| wrangler::address(line)) {
             self.routes = address.to_owned();
             return true;
         }
@@ -42,21 +67,21 @@ impl Listens {
 }
 
 impl Server {
-    /// Serves this directory, on ports that are free: the program does, or workerd if
-    /// scripts/test-workerd-example runs the tests.
+    /// Serves this directory, on ports that are free.
     pub(crate) fn start(data: &Path) -> Self {
         let (child, heard) = spawn(data);
-        Self::new(child, heard)
+        // Wrangler builds the Worker before it serves.
+        Self::new(child, heard, data, Duration::from_secs(300))
     }
 
-    /// Whether it is the program that serves.
-    pub(crate) fn is_program() -> bool {
-        workerd::built().is_none()
-    }
-
-    fn new(child: Child, heard: Receiver<Listens>) -> Self {
-        let listens = heard.recv_timeout(Duration::from_secs(30)).unwrap();
-        Self { child, listens }
+    fn new(child: Child, heard: Receiver<Listens>, data: &Path, patience: Duration) -> Self {
+        let mut server = Self {
+            child,
+            listens: Listens::default(),
+            data: data.to_owned(),
+        };
+        server.listens = heard.recv_timeout(patience).unwrap();
+        server
     }
 
     /// `127.0.0.1:PORT`.
@@ -119,6 +144,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let console = std::fs::read_to_string(self.data.join("console"));
+            println!("{}", console.unwrap_or_default());
+        }
+        let runs = matches!(self.child.try_wait(), Ok(None));
+        if runs && matches!(Shell::chosen(), Shell::Wrangler(_)) {
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        }
         // It may have ended before.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -127,9 +160,10 @@ impl Drop for Server {
 
 /// A process that will serve this directory, and where it does, if it gets so far.
 pub(crate) fn spawn(data: &Path) -> (Child, Receiver<Listens>) {
-    let (mut child, sockets) = match workerd::built() {
-        Some(build) => (workerd::spawn(&build, data), 2),
-        None => (program::spawn(data, &[]), 1),
+    let (mut child, sockets) = match Shell::chosen() {
+        Shell::Program => (program::spawn(data, &[]), 1),
+        Shell::Workerd(build) => (workerd::spawn(Path::new(&build), data), 2),
+        Shell::Wrangler(wrangler) => (wrangler::spawn(&wrangler, data), 1),
     };
     let heard = listen(child.stdout.take().unwrap(), sockets);
     (child, heard)
@@ -154,6 +188,16 @@ fn listen(stdout: ChildStdout, sockets: usize) -> Receiver<Listens> {
         lines.for_each(drop);
     });
     heard
+}
+
+/// A file for what a server says beside its output; a test that fails shows it.
+fn console(data: &Path) -> std::fs::File {
+    let path = data.join("console");
+    let file = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(path);
+    file.unwrap()
 }
 
 /// The status and the body of the answer; a body that is empty is null.

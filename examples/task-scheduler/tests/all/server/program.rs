@@ -4,6 +4,7 @@ use super::{Listens, Server, listen};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 impl Server {
     /// The program, serving this directory on a port that is free.
@@ -14,7 +15,7 @@ impl Server {
     pub(crate) fn program_with(data: &Path, more: &[&str]) -> Self {
         let mut child = spawn(data, more);
         let heard = listen(child.stdout.take().unwrap(), 1);
-        Self::new(child, heard)
+        Self::new(child, heard, data, Duration::from_secs(30))
     }
 
     /// What it prints is read up to the line that says where it listens, and no further.
@@ -24,7 +25,13 @@ impl Server {
         let mut listens = Listens::default();
         let mut lines = output.by_ref().lines().map_while(Result::ok);
         assert!(lines.any(|line| listens.hear(&line)));
-        (Self { child, listens }, output)
+        let data = data.to_owned();
+        let server = Self {
+            child,
+            listens,
+            data,
+        };
+        (server, output)
     }
 }
 

@@ -1,15 +1,15 @@
 //! The Worker on workerd, as its Wrangler file has it.
 
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-pub(crate) const WRANGLER: &str = include_str!("../../../worker/wrangler.toml");
+const WRANGLER: &str = include_str!("../../../worker/wrangler.toml");
 
 /// What workerd, which reads no Wrangler file, must know of it.
 #[derive(Deserialize)]
-pub(crate) struct Wrangler {
-    pub(crate) compatibility_date: String,
+struct Wrangler {
+    compatibility_date: String,
     durable_objects: Objects,
     migrations: Vec<Migration>,
 }
@@ -31,11 +31,6 @@ struct Migration {
     new_sqlite_classes: Vec<String>,
 }
 
-/// Where scripts/test-workerd-example has built the Worker, if it runs this.
-pub(super) fn built() -> Option<PathBuf> {
-    std::env::var_os("LUMENIZE_TASKS_WORKER").map(PathBuf::from)
-}
-
 /// Serves this directory on ports that are free.
 pub(super) fn spawn(build: &Path, data: &Path) -> Child {
     std::fs::create_dir_all(data.join("objects")).unwrap();
@@ -44,17 +39,12 @@ pub(super) fn spawn(build: &Path, data: &Path) -> Child {
     }
     std::fs::write(data.join("faults.js"), include_str!("faults.js")).unwrap();
     std::fs::write(data.join("config.capnp"), config()).unwrap();
-    let console = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(data.join("console"))
-        .unwrap();
     Command::new(std::env::var_os("LUMENIZE_WORKERD").unwrap())
         .args(["serve", "config.capnp", "--experimental", "--control-fd=1"])
         .current_dir(data)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(console)
+        .stderr(super::console(data))
         .spawn()
         .unwrap()
 }
