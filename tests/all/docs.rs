@@ -2,7 +2,7 @@
 
 #[test]
 fn the_worker_that_the_guide_shows_is_the_one_that_is_built() {
-    let guide = include_str!("../../docs/workerd.md");
+    let guide = include_str!("../../docs/deploy.md");
     let built = include_str!("../../benches/size/counter/lib.rs");
     let (_, shown) = guide.split_once("```rust,ignore\n").unwrap();
     let (shown, _) = shown.split_once("```").unwrap();

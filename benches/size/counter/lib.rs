@@ -16,12 +16,11 @@ impl Counter {
         Self { svc }
     }
 
-    /// Begins to count.
+    /// Begins to count, if it doesn't yet: of a name there is one schedule.
     pub fn start(&mut self) -> lumenize::Result<u32> {
-        let tick = Self::c().tick(1);
-        self.svc
-            .alarms
-            .schedule(Every(Duration::from_secs(1)), tick)?;
+        let each_second = Every(Duration::from_secs(1));
+        let ticking = self.svc.alarms.named("ticking");
+        ticking.schedule(each_second, Self::c().tick(1))?;
         self.sum()
     }
 

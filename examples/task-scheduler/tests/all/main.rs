@@ -7,6 +7,7 @@
     reason = "a test"
 )]
 
+mod documents;
 mod http;
 mod native;
 mod server;
