@@ -19,7 +19,9 @@ npm_dir="$tools/npm-$workerd-$esbuild-$binaryen-$wrangler"
 npm_bin="$npm_dir/node_modules/.bin"
 node_bin="$npm_dir/node_modules/node/bin" # there only where it is needed
 
-export LUMENIZE_WORKERD="$npm_bin/workerd"
+# The program itself: what stands in .bin may be a script that starts it, which a kill would not pass on.
+case "$(uname -m)" in aarch64 | arm64) workerd_linux=arm64 ;; *) workerd_linux=64 ;; esac
+export LUMENIZE_WORKERD="$npm_dir/node_modules/@cloudflare/workerd-linux-$workerd_linux/bin/workerd"
 export WASM_BINDGEN_BIN="$tools/wasm-bindgen-cli-$wasm_bindgen/bin/wasm-bindgen"
 export ESBUILD_BIN="$npm_bin/esbuild"
 export WASM_OPT_BIN="$npm_bin/wasm-opt"
