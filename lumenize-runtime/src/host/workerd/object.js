@@ -112,6 +112,13 @@ class LumenizeObject extends DurableObject {
   }
 }
 
+// What every JavaScript object has is for nobody. workerd tells such methods from ours by comparing
+// functions, and the shim of worker-build wraps each function that is read: RPC could call them, and
+// put a method of its own in place of ours by `__defineGetter__`.
+for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+  Object.defineProperty(LumenizeObject.prototype, name, { value: undefined });
+}
+
 async function idle(place) {
   while (place.busy) await place.busy.catch(() => {});
 }
