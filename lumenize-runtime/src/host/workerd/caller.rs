@@ -15,7 +15,7 @@ use worker::wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, js_sys = worker::js_sys, module = "/src/host/workerd/object.js")]
 extern "C" {
-    fn call(namespace: &JsValue, name: &str, message: Vec<u8>) -> Promise;
+    fn call(namespace: &JsValue, address: &str, is_id: bool, message: Vec<u8>) -> Promise;
 }
 
 /// What a caller reads when nothing has happened; `object.js` has it too.
@@ -30,23 +30,51 @@ pub trait EnvExt {
     /// # Errors
     /// When the Worker has no such binding, or it is none of a Durable Object.
     fn object<D: Object>(&self, name: impl Into<String>) -> Result<ObjectRef<D>, BindingError>;
+
+    /// An object by its type and its id, 64 hexadecimal digits, through the same binding: one that has
+    /// no name (`newUniqueId()` of the binding makes such ids), or any other. Without a name,
+    /// `svc.name()` is the id.
+    ///
+    /// # Errors
+    /// As [`object`](Self::object); and when it is no id of this binding's objects.
+    fn object_by_id<D: Object>(&self, id: impl Into<String>) -> Result<ObjectRef<D>, AddressError>;
 }
 
 impl EnvExt for worker::Env {
     fn object<D: Object>(&self, name: impl Into<String>) -> Result<ObjectRef<D>, BindingError> {
-        match self.durable_object(D::BINDING) {
-            Ok(namespace) => Ok(ObjectRef {
-                namespace: namespace.into(),
-                name: name.into(),
-                marker: PhantomData,
-            }),
-            Err(error) => Err(BindingError {
-                class: D::CLASS,
-                binding: D::BINDING,
-                reason: error.to_string(),
-            }),
-        }
+        Ok(ObjectRef {
+            namespace: namespace::<D>(self)?.into(),
+            address: name.into(),
+            is_id: false,
+            marker: PhantomData,
+        })
     }
+
+    fn object_by_id<D: Object>(&self, id: impl Into<String>) -> Result<ObjectRef<D>, AddressError> {
+        let (namespace, id) = (namespace::<D>(self)?, id.into());
+        if let Err(error) = namespace.id_from_string(&id) {
+            return Err(AddressError::Id {
+                class: D::CLASS,
+                id,
+                reason: error.to_string(),
+            });
+        }
+        Ok(ObjectRef {
+            namespace: namespace.into(),
+            address: id,
+            is_id: true,
+            marker: PhantomData,
+        })
+    }
+}
+
+fn namespace<D: Object>(env: &worker::Env) -> Result<worker::ObjectNamespace, BindingError> {
+    env.durable_object(D::BINDING)
+        .map_err(|error| BindingError {
+            class: D::CLASS,
+            binding: D::BINDING,
+            reason: error.to_string(),
+        })
 }
 
 /// The Worker has no binding for a type of objects.
@@ -65,6 +93,31 @@ pub struct BindingError {
     pub reason: String,
 }
 
+/// Why no object can be asked for by an id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// The Worker has no binding for the type.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
+    /// It is no id of the binding's objects.
+    #[error("`{id}` is no id of a `{class}`: {reason}")]
+    Id {
+        /// The name of the type.
+        class: &'static str,
+        /// What was given.
+        id: String,
+        /// What the runtime said.
+        reason: String,
+    },
+}
+
+impl From<AddressError> for worker::Error {
+    fn from(error: AddressError) -> Self {
+        worker::Error::RustError(error.to_string())
+    }
+}
+
 impl From<BindingError> for worker::Error {
     fn from(error: BindingError) -> Self {
         worker::Error::RustError(error.to_string())
@@ -80,7 +133,9 @@ impl From<CallError> for worker::Error {
 /// An object, as a Worker knows it.
 pub struct ObjectRef<D> {
     namespace: JsValue,
-    name: String,
+    /// Its name, or its id.
+    address: String,
+    is_id: bool,
     marker: PhantomData<fn() -> D>,
 }
 
@@ -88,7 +143,8 @@ impl<D> Clone for ObjectRef<D> {
     fn clone(&self) -> Self {
         Self {
             namespace: self.namespace.clone(),
-            name: self.name.clone(),
+            address: self.address.clone(),
+            is_id: self.is_id,
             marker: PhantomData,
         }
     }
@@ -131,7 +187,7 @@ impl<D: Object> ObjectRef<D> {
     }
 
     async fn ask(&self, message: Vec<u8>) -> Result<Vec<u8>, CallError> {
-        let answer = call(&self.namespace, &self.name, message);
+        let answer = call(&self.namespace, &self.address, self.is_id, message);
         match JsFuture::from(answer).await {
             Ok(answer) => Ok(Uint8Array::new(&answer).to_vec()),
             Err(error) => Err(unreachable(&error)),

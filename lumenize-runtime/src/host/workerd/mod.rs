@@ -12,7 +12,7 @@ mod caller;
 mod storage;
 mod wire;
 
-pub use caller::{BindingError, EnvExt, ObjectRef};
+pub use caller::{AddressError, BindingError, EnvExt, ObjectRef};
 pub use storage::WorkerdStorage;
 #[doc(hidden)]
 pub use worker::wasm_bindgen;

@@ -265,6 +265,7 @@ export function transaction(storage, outermost, body) {
 }
 
 // The promise of an answer: from a new stub each time, as one stays broken once its object was reset.
-export async function call(namespace, name, message) {
-  return await namespace.getByName(name).lumenize(message);
+export async function call(namespace, address, isId, message) {
+  const stub = isId ? namespace.get(namespace.idFromString(address)) : namespace.getByName(address);
+  return await stub.lumenize(message);
 }
