@@ -163,6 +163,12 @@ impl Lab {
         Err(text.into())
     }
 
+    /// Fails with a code.
+    pub fn fail_with_code(&mut self, code: &str) -> Result<()> {
+        self.write("failing")?;
+        Err(ErrorCode::new(code, "a code of its own").into())
+    }
+
     /// Only this module may run it.
     fn hidden(&mut self) {}
 
@@ -194,6 +200,27 @@ impl Lab {
         let steps = Self::c().count(1).count(2).count(3).count(4).fail("five");
         let once = self.svc.alarms.retry(RetryPolicy::none());
         Ok(once.schedule(Duration::ZERO, steps)?.id)
+    }
+
+    /// Schedules a chain with a pipe and a nest.
+    pub fn schedule_chain(&mut self, due: DateTime<Utc>) -> Result<ScheduleId> {
+        let piped = Self::c()
+            .count(1)
+            .then(|one| Self::c().two(Self::c().count(7), one));
+        Ok(self.svc.alarms.schedule(due, piped.text("end"))?.id)
+    }
+
+    /// Schedules so many items at once that have so many bytes each.
+    pub fn schedule_heavy(&mut self, items: u32, bytes: u32) -> Result<()> {
+        for _ in 0..items {
+            let steps = Self::c().heavy("x".repeat(bytes as usize));
+            self.svc.alarms.schedule(Duration::ZERO, steps)?;
+        }
+        Ok(())
+    }
+
+    fn heavy(&mut self, text: &str) -> Result<()> {
+        self.write(format!("heavy {}", text.len()))
     }
 
     /// Schedules many at one instant.

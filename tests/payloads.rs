@@ -41,6 +41,78 @@ pub struct Entry {
     pub map: BTreeMap<u64, Option<char>>,
 }
 
+/// A value as one release stores it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Grows later.
+    pub weight: u8,
+    /// Has another name later.
+    pub label: String,
+    /// Its variants change places later.
+    pub way: Vec<Way>,
+    /// Is gone later.
+    pub tags: Vec<String>,
+}
+
+/// How a parcel goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Way {
+    /// On foot.
+    Foot,
+    /// On a lorry of this number.
+    Lorry(u32),
+    /// On a ship.
+    Ship {
+        /// From here.
+        from: String,
+        /// To there.
+        to: String,
+    },
+}
+
+/// The same value as a later release knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LaterParcel {
+    /// Its variants have changed places.
+    pub way: Vec<LaterWay>,
+    /// The former `label`.
+    #[serde(alias = "label")]
+    pub title: String,
+    /// New.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// It has grown.
+    pub weight: u64,
+}
+
+/// How a parcel goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LaterWay {
+    /// On a ship.
+    Ship {
+        /// To there.
+        to: String,
+        /// From here.
+        from: String,
+        /// New.
+        #[serde(default)]
+        line: u32,
+    },
+    /// In the air.
+    Air,
+    /// On foot.
+    Foot,
+    /// On a lorry of this number.
+    Lorry(u64),
+}
+
+/// What neither of them can be read as.
+#[derive(Debug, Serialize, Deserialize)]
+struct OtherParcel {
+    weight: u8,
+    height: u8,
+}
+
 /// An object that stores.
 pub struct Payloads {
     svc: RefCell<Services<Self>>,
@@ -68,6 +140,32 @@ impl Payloads {
     /// Deletes an entry.
     pub fn delete(&mut self, key: String) -> Result<bool> {
         Ok(self.svc.get_mut().delete(&key)?)
+    }
+
+    /// Stores a parcel.
+    pub fn put_parcel(&mut self, parcel: Parcel) -> Result<()> {
+        Ok(self.svc.get_mut().put("parcel", &parcel)?)
+    }
+
+    /// Stores one of the later release, under the same key.
+    pub fn put_later_parcel(&mut self, parcel: LaterParcel) -> Result<()> {
+        Ok(self.svc.get_mut().put("parcel", &parcel)?)
+    }
+
+    /// Reads a parcel.
+    pub fn parcel(&self) -> Result<Option<Parcel>> {
+        Ok(self.svc.borrow().get("parcel")?)
+    }
+
+    /// Reads one of the later release.
+    pub fn later_parcel(&self) -> Result<Option<LaterParcel>> {
+        Ok(self.svc.borrow().get("parcel")?)
+    }
+
+    /// Reads it as what it is not, and returns what is said.
+    pub fn other_parcel(&self) -> String {
+        let read = self.svc.borrow().get::<OtherParcel>("parcel");
+        read.map_or_else(|error| error.to_string(), |read| format!("{read:?}"))
     }
 
     fn skips(&mut self, _value: Skips) {}

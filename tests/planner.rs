@@ -27,6 +27,8 @@ pub enum Task {
     FailBefore(u32, String),
     /// Plans itself again at once, for ever.
     Beget,
+    /// Plans itself again at once under this name, so many times more, and logs how many.
+    Again(String, u32),
     /// Adds so many items.
     Add(u32),
     /// Adds so many items, and takes no notice of the error.
@@ -201,6 +203,13 @@ impl Planner {
                 let steps = Self::c().run(Task::Beget);
                 self.svc.alarms.schedule(Duration::ZERO, steps)?;
                 Ok(())
+            }
+            Task::Again(name, more) => {
+                if more > 0 {
+                    let task = Task::Again(name.clone(), more - 1);
+                    self.plan(Some(name), Moment::After(0), task)?;
+                }
+                self.write(format!("again {more}"))
             }
             Task::Add(count) => self.add(count),
             Task::Destroy => Ok(self.svc.destroy()?),

@@ -76,8 +76,8 @@ pub(super) async fn an_interval_stays_on_its_grid_until_it_is_cancelled<H: TestH
 }
 
 pub(super) async fn what_is_cancelled_does_not_run<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
-    let never = schedule(case, At::After(120), log("never")).await?;
-    schedule(case, At::After(150), log("after it")).await?;
+    let never = schedule(case, At::After(800), log("never")).await?;
+    schedule(case, At::After(850), log("after it")).await?;
     same(&case.run(Lab::c().cancel(never)).await?, &true)?;
     case.logs(&["after it"]).await?;
     same(&case.run(Lab::c().cancel(never)).await?, &false)
@@ -126,6 +126,34 @@ pub(super) async fn work_of_one_instant_runs_in_the_order_of_scheduling<H: TestH
     case.run(Lab::c().schedule_many(300)).await?;
     let expected: Vec<String> = (0..300).map(|n| format!("count({n})")).collect();
     case.logs(&expected).await
+}
+
+pub(super) async fn a_chain_rings_with_its_pipes_and_its_nests<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    let due = later(case, 500).await?;
+    case.run(Lab::c().schedule_chain(due)).await?;
+    let pending = case.pending().await?;
+    same(&pending.len(), &1)?;
+    let steps: Vec<String> = pending[0].steps.iter().map(ToString::to_string).collect();
+    same(&steps.len(), &4)?;
+    same(
+        &steps[2].as_str(),
+        &"two(result of step 2, result of step 1)",
+    )?;
+    case.logs(&["count(1)", "count(7)", "two(7, 1)", "text(end)"])
+        .await?;
+    same(&case.pending().await?.len(), &0)
+}
+
+pub(super) async fn what_failed_has_scheduled_nothing<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    let steps = Lab::c().schedule(At::After(0), log("never")).fail("no");
+    contains(&case.refused(steps).await?, "no")?;
+    same(&case.pending().await?.len(), &0)?;
+    schedule(case, At::After(0), log("other")).await?;
+    case.logs(&["other"]).await
 }
 
 pub(super) async fn times_out_of_range_are_typed_errors<H: TestHost>(

@@ -1,8 +1,8 @@
 //! What fails concerns nobody else, and is never dropped.
 
-use super::{Case, TestHost, Verdict, check, contains, same};
+use super::{Case, Failure, TestHost, Verdict, check, contains, same};
 use crate::{At, Job, Lab};
-use lumenize::{RetryPolicy, Why};
+use lumenize::{CallError, PendingWork, RetryPolicy, Why};
 use std::time::Duration;
 
 fn log(line: &str) -> Job {
@@ -100,6 +100,69 @@ pub(super) async fn an_interval_goes_on_after_a_failed_occurrence<H: TestHost>(
     let seen = case.wait(|seen| seen.failed.len() >= 3).await?;
     same(&seen.pending.len(), &1)?;
     same(&seen.log, &[""; 0])
+}
+
+pub(super) async fn a_retry_gives_up_its_place<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
+    let due = case.run(Lab::c().time()).await? + Duration::from_millis(500);
+    for job in [
+        Job::FailBefore(2, "first".into()),
+        log("second"),
+        log("third"),
+    ] {
+        case.run(Lab::c().schedule_with(At::Date(due), job, quick(2)))
+            .await?;
+    }
+    case.logs(&["second", "third", "first"]).await?;
+    same(&case.failed().await?.len(), &0)
+}
+
+pub(super) async fn an_error_keeps_its_code<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
+    let steps = Lab::c().count(1).fail_with_code("out_of_stock");
+    let told = case.run(steps).await;
+    let Err(CallError::Handler(error)) = told else {
+        return Err(Failure(format!("{told:?}")));
+    };
+    same(&error.code.as_deref(), &Some("out_of_stock"))?;
+    same(&error.message.as_str(), &"a code of its own")?;
+    same(&case.log().await?, &[""; 0])
+}
+
+pub(super) async fn an_object_that_can_t_be_built_says_so_and_its_work_waits<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    case.run(Lab::c().schedule(At::After(800), log("waits")))
+        .await?;
+    case.run(Lab::c().break_new()).await?;
+    // What fails is made anew, and can't be.
+    case.refused(Lab::c().fail("no")).await?;
+    let told = case.refused(Lab::c().count(1)).await?;
+    contains(&told, "can't be built: broken on purpose")?;
+    case.pass(1_000).await;
+    let pending = case.pending().await?;
+    let waits = |work: &PendingWork| {
+        let reason = match &work.why {
+            Why::CannotBeBuilt(error) => error.message.as_str(),
+            _ => "",
+        };
+        work.attempts == 0 && reason == "broken on purpose"
+    };
+    check(pending.len() == 1 && pending.iter().all(waits), || {
+        format!("{pending:?}")
+    })?;
+    same(&case.failed().await?.len(), &0)
+}
+
+pub(super) async fn parked_work_is_discarded_on_demand<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    case.run(Lab::c().schedule_odds()).await?;
+    let seen = case.wait(|seen| !seen.failed.is_empty()).await?;
+    same(&seen.failed[0].parked, &true)?;
+    let id = seen.failed[0].id;
+    same(&case.run(Lab::c().discard(id)).await?, &true)?;
+    same(&case.run(Lab::c().discard(id)).await?, &false)?;
+    same(&case.run(Lab::c().retry_failed()).await?, &0)?;
+    case.logs(&["odd 1"]).await
 }
 
 pub(super) async fn what_is_not_understood_is_parked_without_an_attempt<H: TestHost>(

@@ -194,7 +194,9 @@ scenarios! {
         a_handler_schedules_itself_again_at_once
         a_handler_schedules_many_at_once
         work_of_one_instant_runs_in_the_order_of_scheduling
-        times_out_of_range_are_typed_errors;
+        times_out_of_range_are_typed_errors
+        a_chain_rings_with_its_pipes_and_its_nests
+        what_failed_has_scheduled_nothing;
     recurrence:
         cron_rings_on_full_seconds
         a_bad_expression_is_refused_when_it_is_scheduled
@@ -206,7 +208,10 @@ scenarios! {
         a_retry_and_the_next_tick_are_one_run
         lists_have_filters_and_pages
         failed_work_is_listed_retried_and_discarded
+        a_handler_plans_itself_again_under_its_own_name
+        what_is_pending_says_what_it_is
         one_run_adds_a_thousand_items_at_most
+        one_run_adds_eight_mebibytes_at_most
         what_is_destroyed_is_gone;
     failures:
         a_failing_item_concerns_no_other
@@ -214,7 +219,11 @@ scenarios! {
         what_fails_for_good_is_set_aside_and_tried_again_on_demand
         a_failing_chain_is_set_aside_whole
         an_interval_goes_on_after_a_failed_occurrence
-        what_is_not_understood_is_parked_without_an_attempt;
+        a_retry_gives_up_its_place
+        an_error_keeps_its_code
+        an_object_that_can_t_be_built_says_so_and_its_work_waits
+        what_is_not_understood_is_parked_without_an_attempt
+        parked_work_is_discarded_on_demand;
     sql:
         rows_are_structs_tuples_and_scalars
         parameters_are_what_they_were
@@ -230,6 +239,7 @@ scenarios! {
         an_item_s_mistakes_concern_no_other;
     values:
         state_is_kept_by_its_type
+        a_value_is_read_by_the_names_in_it
         an_entry_over_the_limit_of_a_row_is_refused
         what_cannot_be_read_back_is_refused_when_it_is_scheduled
         json_describes_itself

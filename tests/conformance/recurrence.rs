@@ -1,6 +1,7 @@
 //! Cron, intervals, names, lists and what `#[on_failed]` is told.
 
 use super::{Case, Failure, TestHost, Verdict, check, contains, same};
+use crate::Lab;
 use crate::planner::{Moment, Planner, PlannerContinuation, Task};
 use chrono::{TimeDelta, Timelike};
 use lumenize::{
@@ -370,6 +371,56 @@ pub(super) async fn failed_work_is_listed_retried_and_discarded<H: TestHost>(
         "told after 1 attempts: again 3",
     ]);
     case.planned(&told).await
+}
+
+pub(super) async fn a_handler_plans_itself_again_under_its_own_name<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    let task = Task::Again("own".to_owned(), 3);
+    case.plans(Planner::c().plan(name("own"), Moment::After(0), task))
+        .await?;
+    case.planned(&["again 3", "again 2", "again 1", "again 0"])
+        .await?;
+    same(&case.plans(Planner::c().get_named("own")).await?, &None)
+}
+
+pub(super) async fn what_is_pending_says_what_it_is<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    let schedule = case
+        .plans(Planner::c().plan(name("hourly"), Moment::Every(3_600_000), log("tick")))
+        .await?;
+    let Some(work) = case.plans(Planner::c().get(schedule.id)).await? else {
+        return Err(Failure("it is not pending".to_owned()));
+    };
+    same(&work.id, &schedule.id.into())?;
+    same(&(work.due, work.scheduled), &(schedule.due, schedule.due))?;
+    same(&(&work.name, work.attempts), &(&name("hourly"), 0))?;
+    same(&work.why, &Why::Due)?;
+    let hour = Duration::from_secs(3_600);
+    same(&work.recurrence, &Some(Recurrence::Every(hour)))?;
+    same(&work.steps.len(), &1)?;
+    same(&work.steps[0].handler.as_str(), &"run")?;
+    let named = case.plans(Planner::c().get_named("hourly")).await?;
+    same(&named.as_ref(), &Some(&work))?;
+    let listed = case
+        .plans(Planner::c().list(ScheduleFilter::default()))
+        .await?;
+    same(&listed.items, &[work])?;
+    same(&case.plans(Planner::c().cancel(schedule.id)).await?, &true)?;
+    same(&case.plans(Planner::c().get(schedule.id)).await?, &None)
+}
+
+pub(super) async fn one_run_adds_eight_mebibytes_at_most<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    // Each fits into a program, and nine are too many.
+    let heavy = |items| Lab::c().schedule_heavy(items, 1_000_000);
+    let refused = case.refused(heavy(9)).await?;
+    contains(&refused, "8388608 bytes of work")?;
+    same(&case.pending().await?.len(), &0)?;
+    case.run(heavy(8)).await?;
+    case.logs(&["heavy 1000000"; 8]).await
 }
 
 pub(super) async fn one_run_adds_a_thousand_items_at_most<H: TestHost>(

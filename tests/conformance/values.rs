@@ -1,7 +1,7 @@
 //! What can be stored, and who may write.
 
-use super::{Case, TestHost, Verdict, contains, same};
-use crate::payloads::{Entry, Payloads};
+use super::{Case, Failure, TestHost, Verdict, contains, same};
+use crate::payloads::{Entry, LaterParcel, LaterWay, Parcel, Payloads, Way};
 use lumenize::Json;
 use std::collections::BTreeMap;
 
@@ -30,6 +30,62 @@ pub(super) async fn state_is_kept_by_its_type<H: TestHost>(case: &mut Case<'_, H
     }
     let get = Payloads::c().get("key".to_owned());
     same(&case.host.run::<Payloads, _>(&object, get).await?, &None)
+}
+
+/// By a release that knows another type, as after a redeploy, and back.
+pub(super) async fn a_value_is_read_by_the_names_in_it<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    let object = case.object.clone();
+    let (from, to) = ("Kiel".to_owned(), "Oslo".to_owned());
+    let parcel = Parcel {
+        weight: 200,
+        label: "books".to_owned(),
+        way: vec![
+            Way::Foot,
+            Way::Ship {
+                from: from.clone(),
+                to: to.clone(),
+            },
+            Way::Lorry(7),
+        ],
+        tags: vec!["fragile".to_owned()],
+    };
+    let put = Payloads::c().put_parcel(parcel.clone());
+    case.host.run::<Payloads, ()>(&object, put).await?;
+    let later = Payloads::c().later_parcel();
+    let found = case.host.run::<Payloads, _>(&object, later).await?;
+    let expected = LaterParcel {
+        way: vec![
+            LaterWay::Foot,
+            LaterWay::Ship { to, from, line: 0 },
+            LaterWay::Lorry(7),
+        ],
+        title: "books".to_owned(),
+        note: None,
+        weight: 200,
+    };
+    same(&found, &Some(expected.clone()))?;
+    let other = Payloads::c().other_parcel();
+    let told: String = case.host.run::<Payloads, _>(&object, other).await?;
+    contains(&told, "missing field `height`")?;
+    // It is still what it was.
+    let found = case
+        .host
+        .run::<Payloads, _>(&object, Payloads::c().parcel())
+        .await?;
+    same(&found, &Some(parcel))?;
+    // The release before has no such names.
+    let put = Payloads::c().put_later_parcel(expected);
+    case.host.run::<Payloads, ()>(&object, put).await?;
+    match case
+        .host
+        .run::<Payloads, _>(&object, Payloads::c().parcel())
+        .await
+    {
+        Err(error) => contains(&error.to_string(), "missing field `label`"),
+        Ok(found) => Err(Failure(format!("{found:?}"))),
+    }
 }
 
 pub(super) async fn an_entry_over_the_limit_of_a_row_is_refused<H: TestHost>(
