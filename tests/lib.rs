@@ -1,11 +1,13 @@
 //! What the tests share: an object that keeps a log of what ran, in memory and on disk, another that
 //! stores all kinds of values, and what every host must do with them.
 
+pub mod bells;
 pub mod conformance;
 #[cfg(not(target_family = "wasm"))]
 pub mod gate;
 pub mod payloads;
 pub mod planner;
+pub mod releases;
 pub mod tables;
 
 use lumenize::prelude::*;

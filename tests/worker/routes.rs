@@ -1,12 +1,15 @@
 //! What the tests ask the Worker over HTTP.
 
 use crate::host::Workerd;
-use lumenize::prelude::*;
+use lumenize::CallError;
+use lumenize::prelude::EnvExt as _;
+use lumenize::workerd::ObjectRef;
+use lumenize_tests::bells::{Bell, BellAsk, Ring};
 use lumenize_tests::conformance::{Failure, run};
+use lumenize_tests::releases::first::FirstClerk;
+use lumenize_tests::releases::{ClerkAsk, Clerked};
 use lumenize_tests::{Ask, Lab, Told};
-use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Context, Env, Request, Response, Result, event, js_sys};
+use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response> {
@@ -26,6 +29,28 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
             let ask: Ask = request.json().await?;
             Response::from_json(&answer(&env, name, ask).await)
         }
+        (Some("bell"), name, _) => {
+            let bell = env.object::<Bell>(name)?;
+            let told = ring(&bell, request.json().await?).await;
+            Response::from_json(&told)
+        }
+        (Some("bell-by-id"), id, _) => match env.object_by_id::<Bell>(id) {
+            Ok(bell) => {
+                let told = ring(&bell, request.json().await?).await;
+                Response::from_json(&told)
+            }
+            Err(error) => Response::error(error.to_string(), 404),
+        },
+        (Some("new-id"), _, _) => {
+            let namespace = env.durable_object("BELL")?;
+            Response::ok(namespace.unique_id()?.to_string())
+        }
+        // Whatever release the objects are of, who asks is of the first.
+        (Some("clerk"), name, _) => {
+            let clerk = env.object::<FirstClerk>(name)?;
+            let asked = request.json().await?;
+            Response::from_json(&order(&clerk, asked).await)
+        }
         (Some("storage"), _, _) => {
             let stub = env.durable_object("DATABASES")?.get_by_name("main")?;
             stub.fetch_with_request(request).await
@@ -34,27 +59,6 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
         (Some("forward"), name, _) => {
             let stub = env.durable_object("LAB")?.get_by_name(name)?;
             stub.fetch_with_request(request).await
-        }
-        // RPC to a method of this name, with the arguments that the body has as JSON.
-        (Some("rpc"), name, method) => {
-            let arguments = js_sys::JSON::parse(&request.text().await?)?;
-            let stub = env.durable_object("LAB")?.get_by_name(name)?;
-            let told = rpc(stub.into_rpc(), method, &arguments.unchecked_into()).await;
-            Response::ok(match told {
-                Ok(value) => format!("answered {value:?}"),
-                Err(error) => format!("refused {error:?}"),
-            })
-        }
-        // RPC to the one method, with the bytes of the body.
-        (Some("bytes"), name, _) => {
-            let bytes = js_sys::Uint8Array::from(request.bytes().await?.as_slice());
-            let stub = env.durable_object("LAB")?.get_by_name(name)?;
-            let arguments = js_sys::Array::of1(&bytes);
-            let told = rpc(stub.into_rpc(), "lumenize", &arguments).await;
-            Response::ok(match told {
-                Ok(_) => "answered",
-                Err(_) => "refused",
-            })
         }
         _ => Response::error("there is no such route", 404),
     }
@@ -80,9 +84,25 @@ async fn answer(env: &Env, name: &str, ask: Ask) -> Told {
     told.unwrap_or_else(Told::Error)
 }
 
-async fn rpc(stub: JsValue, method: &str, arguments: &js_sys::Array) -> Result<JsValue, JsValue> {
-    let method: js_sys::Function = js_sys::Reflect::get(&stub, &method.into())?.dyn_into()?;
-    let answer: JsValue = js_sys::Reflect::apply(&method, &stub, arguments)?;
-    // What RPC returns can be awaited, and is no promise by its type.
-    JsFuture::from(js_sys::Promise::resolve::<JsValue>(&answer)).await
+async fn ring(bell: &ObjectRef<Bell>, ask: BellAsk) -> Result<Vec<Ring>, CallError> {
+    match ask {
+        BellAsk::Set(first, dates, busy_ms) => {
+            let steps = Bell::c().set(first, dates, busy_ms);
+            bell.run(steps).await.map(|()| Vec::new())
+        }
+        BellAsk::Rings => bell.run(Bell::c().rings()).await,
+    }
+}
+
+async fn order(clerk: &ObjectRef<FirstClerk>, ask: ClerkAsk) -> Result<Clerked, CallError> {
+    match ask {
+        ClerkAsk::Plan(due) => clerk.run(FirstClerk::c().plan(due)).await?,
+        ClerkAsk::Stamp(number) => clerk.run(FirstClerk::c().stamp(number)).await?,
+        ClerkAsk::Look => {}
+    }
+    Ok(Clerked {
+        log: clerk.run(FirstClerk::c().log()).await?,
+        pending: clerk.pending().await?,
+        failed: clerk.failed().await?,
+    })
 }

@@ -8,11 +8,11 @@ use std::time::Instant;
 
 #[tokio::test]
 async fn every_scenario_passes_on_all_three_hosts() {
+    let server = Server::start();
     let mut report = Report::default();
     run_on("world", &mut lumenize::testing::World::new(1), &mut report).await;
     let directory = tempfile::tempdir().unwrap();
     run_on("native", &mut Native::start(directory.path()), &mut report).await;
-    let server = Server::start();
     for scenario in NAMES {
         let begin = Instant::now();
         let verdict = match server.get(&format!("/scenario/conformance/{scenario}")) {

@@ -1,9 +1,11 @@
-//! `kill -9`, and chains that must not break.
+//! `kill -9` at random moments, and objects that are taken out of memory between them.
 
-use crate::server::Server;
+use crate::server::{Out, Server};
 use lumenize::RetryPolicy;
 use lumenize_tests::{Ask, At, Job, Told};
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often workerd is killed: 20 times unless `LUMENIZE_KILLS` says otherwise.
@@ -14,31 +16,70 @@ fn kills() -> u64 {
     }
 }
 
+/// A random number below the bound.
+fn random(bound: u64) -> u64 {
+    RandomState::new().hash_one(0) % bound
+}
+
+/// What was scheduled and acknowledged, by the names of the objects.
+type Acknowledged = BTreeMap<String, Vec<String>>;
+
+/// Schedules until nobody answers any more.
+fn schedule_until_killed(server: &Server, next: &AtomicU64) -> Acknowledged {
+    let mut acknowledged = Acknowledged::new();
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let (lab, line) = (format!("lab-{}", number % 3), number.to_string());
+        let at = At::After(number % 40);
+        let ask = Ask::Schedule(at, Job::Log(line.clone()), RetryPolicy::default());
+        match server.try_lab(&lab, &ask) {
+            Some(Told::Scheduled(_)) => acknowledged.entry(lab).or_default().push(line),
+            // The object was taken out of memory: it may have been scheduled.
+            Some(_) => {}
+            None => return acknowledged,
+        }
+    }
+}
+
 #[test]
 fn killed_at_any_moment_every_handler_ran_exactly_once() {
     let mut server = Server::start();
-    let mut acknowledged: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut next = 0;
+    let mut acknowledged = Acknowledged::new();
+    let (next, mut taken_out) = (AtomicU64::new(0), 0);
     for round in 0..kills() {
         if round > 0 {
             server.start_again();
         }
-        // The killing moment comes in the middle of a request, or of an alarm.
-        let end = Instant::now() + Duration::from_millis(60 + round * 37 % 170);
-        while Instant::now() < end {
-            next += 1;
-            let (lab, line) = (format!("lab-{}", next % 3), next.to_string());
-            let at = At::After(next % 40);
-            let ask = Ask::Schedule(at, Job::Log(line.clone()), RetryPolicy::default());
-            if let Some(Told::Scheduled(_)) = server.try_lab(&lab, &ask) {
-                acknowledged.entry(lab).or_default().push(line);
+        // The moment comes in the middle of requests, or of an alarm.
+        server.log("lab-0");
+        let until_killed = Duration::from_millis(random(400));
+        let out: Vec<Duration> = (0..random(4))
+            .map(|_| Duration::from_millis(random(40)))
+            .collect();
+        let scheduled = std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(|| schedule_until_killed(&server, &next)));
+            for pause in out {
+                std::thread::sleep(pause);
+                server.take_objects_out(match random(2) {
+                    0 => Out::Evict,
+                    _ => Out::Abort,
+                });
+                taken_out += 1;
             }
+            std::thread::sleep(until_killed);
+            server.kill();
+            threads.map(|thread| thread.join().unwrap())
+        });
+        for (lab, mut lines) in scheduled.into_iter().flatten() {
+            acknowledged.entry(lab).or_default().append(&mut lines);
         }
-        server.kill();
     }
     let total: usize = acknowledged.values().map(Vec::len).sum();
-    assert!(total as u64 > kills(), "only {total} were scheduled");
-    println!("{} kills, {total} schedules acknowledged", kills());
+    assert!(total as u64 > 5 * kills(), "only {total} were scheduled");
+    println!(
+        "{} kills, taken out of memory {taken_out} times, {total} of {next:?} acknowledged",
+        kills()
+    );
     server.start_again();
     for (name, scheduled) in acknowledged {
         let begin = Instant::now();
@@ -61,31 +102,5 @@ fn killed_at_any_moment_every_handler_ran_exactly_once() {
         once.dedup();
         assert_eq!(once.len(), log.len(), "{name}");
         assert_eq!(server.failed(&name), []);
-    }
-}
-
-#[test]
-fn a_chain_of_two_thousand_alarms_does_not_stop() {
-    let server = Server::start();
-    // The one is due again within its wake, the other needs an alarm for each.
-    for (name, delay) in [("at-once", 0), ("a-millisecond", 1)] {
-        let policy = RetryPolicy::default();
-        server.schedule(name, At::After(0), Job::Again(delay, 2_000), policy);
-    }
-    for name in ["at-once", "a-millisecond"] {
-        let begin = Instant::now();
-        while !server.pending(name).is_empty() {
-            assert!(
-                begin.elapsed() < Duration::from_secs(60),
-                "{:?}",
-                server.log(name).last()
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let expected: Vec<String> = (0..=2_000).rev().map(|n| format!("again {n}")).collect();
-        assert!(
-            server.log(name) == expected,
-            "{name}: not each once, in order"
-        );
     }
 }

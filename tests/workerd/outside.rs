@@ -1,6 +1,7 @@
 //! What comes from outside: forwarded web requests, and RPC to other names than ours.
 
 use crate::server::Server;
+use lumenize::CallError;
 use lumenize_tests::{Ask, Job, Told};
 
 /// Version 1, a program to run: of version 2, one step, `count`, with one value: its shape in two
@@ -10,21 +11,37 @@ fn message() -> Vec<u8> {
     [&[1, 0, 2, 1], &count[..]].concat()
 }
 
+/// What an answer says: its version, 1, then the result.
+fn read(answer: &[u8]) -> Result<Vec<u8>, CallError> {
+    assert_eq!(answer.first(), Some(&1), "{answer:?}");
+    postcard::from_bytes(&answer[1..]).unwrap_or_else(|error| panic!("{error}: {answer:?}"))
+}
+
 #[test]
 fn any_bytes_are_answered_and_trap_nothing() {
     let server = Server::start();
-    let send = |bytes: &[u8]| server.ask("POST", "/bytes/main", &[], bytes).unwrap().1;
-    assert_eq!(send(&message()), "answered");
+    let send = |bytes: &[u8]| read(&server.send("main", bytes).unwrap());
+    assert!(send(&message()).is_ok());
     assert_eq!(server.log("main"), ["count(7)"]);
     let message = message();
     for end in 0..message.len() {
-        assert_eq!(send(&message[..end]), "answered");
+        let told = send(&message[..end]);
+        assert!(
+            matches!(told, Err(CallError::Refused { .. })),
+            "{end} bytes: {told:?}"
+        );
     }
+    let mut ran = 1;
     for place in 0..message.len() {
         for byte in [0, 1, 2, 3, 9, 38, 127, 128, 254, 255] {
             let mut damaged = message.clone();
             damaged[place] = byte;
-            assert_eq!(send(&damaged), "answered");
+            // Some are another message, as the one that counts to another number.
+            match send(&damaged) {
+                Ok(_) => ran += u32::from(damaged[..2] == [1, 0]),
+                Err(CallError::Refused { .. }) => {}
+                Err(told) => panic!("{damaged:?}: {told:?}"),
+            }
         }
     }
     // A value that says to be nested deeper than any stack.
@@ -35,12 +52,35 @@ fn any_bytes_are_answered_and_trap_nothing() {
         &[1; 65_537],
     ]
     .concat();
-    assert_eq!(send(&deep), "answered");
-    assert_eq!(send(&vec![1; 2 << 20]), "refused");
+    assert!(matches!(send(&deep), Err(CallError::Refused { .. })));
+    let told = server.send("main", &vec![1; 2 << 20]).unwrap_err();
+    assert!(told.contains("a message has at most"), "{told}");
     let console = server.console();
     assert!(!console.contains("trapped"), "{console}");
     let log = server.log("main");
     assert!(log.iter().all(|line| line.starts_with("count(")), "{log:?}");
+    assert_eq!(log.len(), ran as usize);
+}
+
+/// Also by a message that no builder makes: `run` refuses such a continuation where it is built.
+#[test]
+fn what_is_not_pub_is_refused_by_the_receiver() {
+    let server = Server::start();
+    let step = |name: &str| [&[1, 0, 2, 1, name.len() as u8], name.as_bytes(), &[0]].concat();
+    assert!(read(&server.send("main", &step("name")).unwrap()).is_ok());
+    for (name, reason) in [
+        ("hidden", "`hidden` is not `pub`"),
+        ("write", "`write`"),
+        ("new", "`new`"),
+        ("hidden_continuation", "`hidden_continuation`"),
+        ("", "``"),
+    ] {
+        match read(&server.send("main", &step(name)).unwrap()) {
+            Err(CallError::Refused { reason: told }) => assert!(told.contains(reason), "{told}"),
+            told => panic!("{name}: {told:?}"),
+        }
+    }
+    assert_eq!(server.log("main"), [""; 0]);
 }
 
 #[test]
@@ -48,21 +88,23 @@ fn a_forwarded_web_request_does_not_reach_the_dispatcher() {
     let server = Server::start();
     let told = server.lab("main", Ask::Do(Job::Log("mine".into())));
     assert!(matches!(told, Told::Done), "{told:?}");
-    // One that the RPC method would take.
-    let message: &[u8] = &message();
     let methods = [
         "GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND",
     ];
+    let long = format!("/{}", "x".repeat(4_000));
     let paths = [
         "",
         "/",
         "/lumenize",
         "/alarm",
         "/rpc/lumenize",
+        "/__proto__/lumenize",
         "/..%2flumenize",
+        "/%00%ff%e2%82%ac",
         "//x?lumenize=1",
+        &long,
     ];
-    let headers: [&[(&str, &str)]; 4] = [
+    let headers: [&[(&str, &str)]; 7] = [
         &[],
         &[
             ("content-type", "application/octet-stream"),
@@ -78,14 +120,26 @@ fn a_forwarded_web_request_does_not_reach_the_dispatcher() {
             ("connection", "upgrade"),
             ("sec-websocket-version", "13"),
         ],
+        &[("content-type", "application/json")],
+        &[("x-http-method-override", "lumenize"), ("expect", "")],
+        &[("cf-worker", "lumenize"), ("range", "bytes=0-1")],
+    ];
+    // One that the RPC method would take, and others.
+    let bodies: [&[u8]; 5] = [
+        &message(),
+        b"",
+        b"{\"lumenize\": [1, 0]}",
+        b"\x00\xff",
+        &[1; 1 << 16],
     ];
     let mut asked = 0;
     for method in methods {
         for path in paths {
-            for headers in [headers[asked % 4], headers[(asked + 1) % 4]] {
-                let body: &[u8] = match method {
+            for _ in 0..3 {
+                let (headers, body) = (headers[asked % 7], bodies[asked % 5]);
+                let body = match method {
                     "GET" | "OPTIONS" => &[],
-                    _ => message,
+                    _ => body,
                 };
                 let path = format!("/forward/main{path}");
                 let (status, text) = server.ask(method, &path, headers, body).unwrap();
@@ -95,7 +149,7 @@ fn a_forwarded_web_request_does_not_reach_the_dispatcher() {
             }
         }
     }
-    assert!(asked >= 50, "only {asked}");
+    assert!(asked >= 200, "only {asked}");
     assert_eq!(server.log("main"), ["mine"]);
 }
 
@@ -104,11 +158,19 @@ fn rpc_to_any_other_name_gets_nothing() {
     let server = Server::start();
     let told = server.lab("main", Ask::Do(Job::Log("mine".into())));
     assert!(matches!(told, Told::Done), "{told:?}");
-    // Names that every JavaScript object has are answered by the caller's own stub and never sent.
     for name in [
         "free",
         "_x",
         "constructor",
+        "__proto__",
+        "__proto__.lumenize",
+        "constructor.prototype.lumenize",
+        "lumenize.constructor",
+        "lumenize.prototype",
+        "lumenize.name",
+        "ctx.storage.deleteAll",
+        "ctx.abort",
+        "env.LAB",
         "__destroy_into_raw",
         "__wbg_ptr",
         "ctx",
@@ -135,18 +197,26 @@ fn rpc_to_any_other_name_gets_nothing() {
         "query",
         "transaction",
         "Symbol.dispose",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "toString",
+        "toJSON",
+        "valueOf",
+        "lumenize.call",
+        "lumenize.toString",
         "lumenize2",
         "Lumenize",
+        "",
     ] {
-        for arguments in ["[]", "[1]", "[{\"a\": [null]}, \"x\"]"] {
-            let (_, told) = server
-                .ask(
-                    "POST",
-                    &format!("/rpc/main/{name}"),
-                    &[],
-                    arguments.as_bytes(),
-                )
-                .unwrap();
+        for arguments in [
+            "[]",
+            "[{\"a\": [null]}, \"x\"]",
+            "[\"lumenize\", \"a function\"]",
+        ] {
+            let told = server.rpc("main", name, arguments);
             assert!(told.starts_with("refused"), "{name} {arguments}: {told}");
         }
     }
@@ -159,9 +229,7 @@ fn rpc_to_any_other_name_gets_nothing() {
         "[[1, 0]]",
         "[{\"0\": 1, \"length\": 1}]",
     ] {
-        let (_, told) = server
-            .ask("POST", "/rpc/main/lumenize", &[], arguments.as_bytes())
-            .unwrap();
+        let told = server.rpc("main", "lumenize", arguments);
         assert!(
             told.contains("a message is a Uint8Array"),
             "{arguments}: {told}"

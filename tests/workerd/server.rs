@@ -1,57 +1,20 @@
 //! A workerd with the tests' Worker, its objects on disk, listening on loopback.
 
-use lumenize::{FailedWork, PendingWork, RetryPolicy};
+use lumenize::{CallError, FailedWork, PendingWork, RetryPolicy};
 use lumenize_tests::{Ask, At, Job, Told};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-const CONFIG: &str = r#"
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .main),
-    (name = "front", worker = .front),
-    (name = "objects", disk = (path = "objects", writable = true)),
-  ],
-  sockets = [
-    (name = "main", address = "127.0.0.1:0", http = (), service = "main"),
-    (name = "front", address = "127.0.0.1:0", http = (), service = "front"),
-  ],
-);
-# The same Worker in an isolate of its own: only the objects of the other are shared.
-const front :Workerd.Worker = (
-  modules = [
-    (name = "index.js", esModule = embed "index.js"),
-    (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
-  ],
-  compatibilityDate = "2026-04-01",
-  bindings = [(name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main"))],
-);
-const main :Workerd.Worker = (
-  modules = [
-    (name = "index.js", esModule = embed "index.js"),
-    (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
-  ],
-  compatibilityDate = "2026-04-01",
-  bindings = [
-    (name = "LAB", durableObjectNamespace = "Lab"),
-    (name = "DATABASES", durableObjectNamespace = "Databases"),
-    (name = "PAYLOADS", durableObjectNamespace = "Payloads"),
-    (name = "PLANNER", durableObjectNamespace = "Planner"),
-    (name = "TABLES", durableObjectNamespace = "Tables"),
-  ],
-  durableObjectNamespaces = [
-    (className = "Lab", uniqueKey = "lab", enableSql = true),
-    (className = "Databases", uniqueKey = "databases", enableSql = true),
-    (className = "Payloads", uniqueKey = "payloads", enableSql = true),
-    (className = "Planner", uniqueKey = "planner", enableSql = true),
-    (className = "Tables", uniqueKey = "tables", enableSql = true),
-  ],
-  durableObjectStorage = (localDisk = "objects"),
-);
-"#;
+const CONFIG: &str = include_str!("config.capnp");
+const OUTSIDER: &str = include_str!("outsider.js");
+
+/// Held by each server: shared, or alone by one whose test measures time.
+static MACHINE: RwLock<()> = RwLock::new(());
 
 /// What scripts/test-workerd gives.
 fn given(variable: &str) -> PathBuf {
@@ -63,18 +26,41 @@ fn given(variable: &str) -> PathBuf {
 
 pub(crate) struct Server {
     directory: tempfile::TempDir,
-    child: Child,
+    child: Mutex<Child>,
     ports: Ports,
+    /// Of the machine.
+    _hold: Box<dyn Sync>,
+}
+
+/// How objects are taken out of memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Out {
+    /// As when they were idle for long.
+    Evict,
+    /// As when something went wrong with them, in the middle of what they do.
+    Abort,
 }
 
 /// Where its Workers listen.
 struct Ports {
     main: u64,
     front: u64,
+    outsider: u64,
 }
 
 impl Server {
     pub(crate) fn start() -> Self {
+        let machine = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+        Self::start_holding(Box::new(machine))
+    }
+
+    /// As `start`, once no other server runs; none starts until it is dropped.
+    pub(crate) fn start_alone() -> Self {
+        let machine = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+        Self::start_holding(Box::new(machine))
+    }
+
+    fn start_holding(hold: Box<dyn Sync>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let build = given("LUMENIZE_TESTS_WORKER");
         for file in ["index.js", "index_bg.wasm"] {
@@ -82,23 +68,45 @@ impl Server {
         }
         std::fs::create_dir(directory.path().join("objects")).unwrap();
         std::fs::write(directory.path().join("config.capnp"), CONFIG).unwrap();
+        std::fs::write(directory.path().join("outsider.js"), OUTSIDER).unwrap();
         let (child, ports) = serve(directory.path());
         Self {
             directory,
-            child,
+            child: Mutex::new(child),
             ports,
+            _hold: hold,
         }
     }
 
     /// Kills it as `kill -9` does.
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(&self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        // It may have been killed before.
+        let _ = child.kill();
+        let _ = child.wait();
     }
 
     /// Starts it again over the same files.
     pub(crate) fn start_again(&mut self) {
-        (self.child, self.ports) = serve(self.directory.path());
+        let (child, ports) = serve(self.directory.path());
+        (self.child, self.ports) = (Mutex::new(child), ports);
+    }
+
+    /// Starts it again with this class for the objects whose class was `FirstClerk`.
+    pub(crate) fn deploy(&mut self, class: &str) {
+        let config = CONFIG.replace("FirstClerk", class);
+        std::fs::write(self.directory.path().join("config.capnp"), config).unwrap();
+        self.start_again();
+    }
+
+    /// Takes all objects out of memory, in the one way or the other.
+    pub(crate) fn take_objects_out(&self, how: Out) {
+        let path = match how {
+            Out::Evict => "/evict",
+            Out::Abort => "/abort",
+        };
+        let (status, told) = ask(self.ports.outsider, "POST", path, &[], &[]).unwrap();
+        assert_eq!(status, 200, "{told}\n{}", self.console());
     }
 
     /// What it printed so far.
@@ -117,8 +125,42 @@ impl Server {
         ask(self.ports.main, method, path, headers, body)
     }
 
+    /// What a lab answers to RPC with these bytes; the error is that of the call.
+    pub(crate) fn send(&self, lab: &str, message: &[u8]) -> Result<Vec<u8>, String> {
+        let path = format!("/send/{lab}");
+        match ask_for_bytes(self.ports.outsider, "POST", &path, &[], message).unwrap() {
+            (200, answer) => Ok(answer),
+            (_, error) => Err(String::from_utf8_lossy(&error).into_owned()),
+        }
+    }
+
+    /// What comes of RPC to a method of a lab, by its name, with arguments in JSON.
+    pub(crate) fn rpc(&self, lab: &str, method: &str, arguments: &str) -> String {
+        let path = format!("/rpc/{lab}/{method}");
+        let told = ask(
+            self.ports.outsider,
+            "POST",
+            &path,
+            &[],
+            arguments.as_bytes(),
+        );
+        told.unwrap().1
+    }
+
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         self.ask("GET", path, &[], &[]).unwrap()
+    }
+
+    /// What an object answers that is asked for by its type and name, or its id.
+    pub(crate) fn run<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        asked: &impl Serialize,
+    ) -> Result<T, CallError> {
+        let body = serde_json::to_vec(asked).unwrap();
+        let (status, text) = self.ask("POST", path, &[], &body).unwrap();
+        assert_eq!(status, 200, "{path}: {text}\n{}", self.console());
+        serde_json::from_str(&text).unwrap()
     }
 
     /// What a lab answers; `None` if no answer comes, as when the server is killed.
@@ -148,6 +190,14 @@ impl Server {
         }
     }
 
+    /// The log, or none if the answer is lost.
+    pub(crate) fn try_log(&self, name: &str) -> Vec<String> {
+        match self.try_lab(name, &Ask::Log) {
+            Some(Told::Log(log)) => log,
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn pending(&self, name: &str) -> Vec<PendingWork> {
         match self.lab(name, Ask::Pending) {
             Told::Pending(pending) => pending,
@@ -165,9 +215,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have been killed before.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
@@ -178,6 +226,17 @@ fn ask(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Result<(u16, String), ureq::Error> {
+    let (status, body) = ask_for_bytes(port, method, path, headers, body)?;
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn ask_for_bytes(
+    port: u64,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<(u16, Vec<u8>), ureq::Error> {
     let request = headers
         .iter()
         .fold(ureq::http::Request::builder(), |request, (name, value)| {
@@ -193,7 +252,7 @@ fn ask(
         .build()
         .into();
     let mut response = agent.run(request)?;
-    let body = response.body_mut().read_to_string()?;
+    let body = response.body_mut().read_to_vec()?;
     Ok((response.status().as_u16(), body))
 }
 
@@ -232,10 +291,9 @@ fn serve(directory: &Path) -> (Child, Ports) {
             event.get("port")?.as_u64()?,
         ))
     });
-    let (first, second) = (ports.next(), ports.next());
+    let known: Vec<_> = ports.by_ref().take(3).collect();
     let port = |name: &str| {
-        let known = [&first, &second].into_iter().flatten();
-        let found = known.clone().find(|(socket, _)| socket.contains(name));
+        let found = known.iter().find(|(socket, _)| socket.contains(name));
         found
             .unwrap_or_else(|| panic!("workerd did not start: see its console"))
             .1
@@ -243,6 +301,7 @@ fn serve(directory: &Path) -> (Child, Ports) {
     let ports = Ports {
         main: port("main"),
         front: port("front"),
+        outsider: port("outsider"),
     };
     std::thread::spawn(move || lines.for_each(drop));
     (child, ports)

@@ -19,6 +19,25 @@ fn log(line: &str) -> Job {
     Job::Log(line.to_owned())
 }
 
+/// Asks again and again, until something has failed of this lab. The longest wait for an answer.
+fn slowest_until_failed(server: &Server, name: &str, ask: impl Fn()) -> Duration {
+    let (begin, mut slowest) = (Instant::now(), Duration::ZERO);
+    loop {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "{name}: {}",
+            server.console()
+        );
+        let asked = Instant::now();
+        ask();
+        slowest = slowest.max(asked.elapsed());
+        match server.try_lab(name, &Ask::Failed) {
+            Some(Told::Failed(failed)) if !failed.is_empty() => return slowest,
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
 #[test]
 fn what_traps_runs_out_of_attempts_and_takes_nothing_with_it() {
     let server = Server::start();
@@ -42,35 +61,44 @@ fn what_traps_runs_out_of_attempts_and_takes_nothing_with_it() {
         server.schedule(&beside, At::After(0), Job::Again(20, 100), twice);
 
         let begin = Instant::now();
-        let mut slowest = Duration::ZERO;
-        loop {
-            assert!(
-                begin.elapsed() < Duration::from_secs(20),
-                "{death:?}: {}",
-                server.console()
-            );
-            let asked = Instant::now();
-            // An answer or an error, but soon.
-            let answer = server.try_lab(&beside, &Ask::Log);
-            slowest = slowest.max(asked.elapsed());
-            if let Some(answer) = answer {
+        std::thread::scope(|scope| {
+            let waits = [
+                // An answer or an error, but soon.
+                scope.spawn(|| {
+                    slowest_until_failed(&server, &name, || {
+                        let answer = server.try_lab(&beside, &Ask::Log);
+                        assert!(
+                            matches!(
+                                &answer,
+                                None | Some(
+                                    Told::Log(_) | Told::Error(CallError::Unreachable { .. })
+                                )
+                            ),
+                            "{answer:?}"
+                        );
+                    })
+                }),
+                // From another isolate always an answer.
+                scope.spawn(|| {
+                    slowest_until_failed(&server, &name, || {
+                        match server.lab_from_elsewhere(&beside, &Ask::Log) {
+                            Some(Told::Log(_)) => {}
+                            Some(Told::Error(error)) => {
+                                assert_eq!(error.outcome(), Outcome::NotExecuted, "{error}");
+                            }
+                            told => panic!("{death:?}: {told:?}"),
+                        }
+                    })
+                }),
+            ];
+            for wait in waits {
+                let slowest = wait.join().unwrap();
                 assert!(
-                    matches!(
-                        &answer,
-                        Told::Log(_) | Told::Error(CallError::Unreachable { .. })
-                    ),
-                    "{answer:?}"
+                    slowest < Duration::from_secs(3),
+                    "{death:?}: a caller waited {slowest:?}"
                 );
             }
-            match server.try_lab(&name, &Ask::Failed) {
-                Some(Told::Failed(failed)) if !failed.is_empty() => break,
-                _ => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
-        assert!(
-            slowest < Duration::from_secs(3),
-            "{death:?}: a caller waited {slowest:?}"
-        );
+        });
         let failed = server.failed(&name);
         assert_eq!((failed.len(), failed[0].attempts), (1, 2), "{death:?}");
         assert_eq!(failed[0].why.code.as_deref(), Some("lumenize.interrupted"));

@@ -1,0 +1,59 @@
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "front", worker = .front),
+    (name = "outsider", worker = .outsider),
+    (name = "objects", disk = (path = "objects", writable = true)),
+  ],
+  sockets = [
+    (name = "main", address = "127.0.0.1:0", http = (), service = "main"),
+    (name = "front", address = "127.0.0.1:0", http = (), service = "front"),
+    (name = "outsider", address = "127.0.0.1:0", http = (), service = "outsider"),
+  ],
+);
+# The same Worker in an isolate of its own: only the objects of the other are shared.
+const front :Workerd.Worker = (
+  modules = [
+    (name = "index.js", esModule = embed "index.js"),
+    (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
+  ],
+  compatibilityDate = "2026-04-01",
+  bindings = [(name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main"))],
+);
+# It takes those objects out of memory that it is bound to.
+const outsider :Workerd.Worker = (
+  modules = [(name = "outsider.js", esModule = embed "outsider.js")],
+  compatibilityDate = "2026-04-01",
+  compatibilityFlags = ["unsafe_module"],
+  bindings = [
+    (name = "BELL", durableObjectNamespace = (className = "Bell", serviceName = "main")),
+    (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
+  ],
+);
+const main :Workerd.Worker = (
+  modules = [
+    (name = "index.js", esModule = embed "index.js"),
+    (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
+  ],
+  compatibilityDate = "2026-04-01",
+  bindings = [
+    (name = "BELL", durableObjectNamespace = "Bell"),
+    (name = "CLERK", durableObjectNamespace = "FirstClerk"),
+    (name = "LAB", durableObjectNamespace = "Lab"),
+    (name = "DATABASES", durableObjectNamespace = "Databases"),
+    (name = "PAYLOADS", durableObjectNamespace = "Payloads"),
+    (name = "PLANNER", durableObjectNamespace = "Planner"),
+    (name = "TABLES", durableObjectNamespace = "Tables"),
+  ],
+  durableObjectNamespaces = [
+    (className = "Bell", uniqueKey = "bell", enableSql = true),
+    (className = "FirstClerk", uniqueKey = "clerk", enableSql = true),
+    (className = "Lab", uniqueKey = "lab", enableSql = true),
+    (className = "Databases", uniqueKey = "databases", enableSql = true),
+    (className = "Payloads", uniqueKey = "payloads", enableSql = true),
+    (className = "Planner", uniqueKey = "planner", enableSql = true),
+    (className = "Tables", uniqueKey = "tables", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "objects"),
+);

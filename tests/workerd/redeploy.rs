@@ -1,0 +1,76 @@
+//! Objects whose code changes while they have work.
+
+use crate::server::Server;
+use chrono::{DateTime, TimeDelta, Utc};
+use lumenize::CallError;
+use lumenize_tests::releases::{ClerkAsk, Clerked};
+use std::time::{Duration, Instant, SystemTime};
+
+impl Server {
+    fn clerk(&self, asked: &ClerkAsk) -> Result<Clerked, CallError> {
+        self.run("/clerk/main", asked)
+    }
+
+    /// Waits until nothing is pending of a clerk and its log has so many lines.
+    fn clerked(&self, lines: usize) -> Clerked {
+        let begin = Instant::now();
+        loop {
+            let seen = self.clerk(&ClerkAsk::Look).unwrap();
+            if seen.pending.is_empty() && seen.log.len() >= lines {
+                return seen;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "{seen:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The first release, the second, which lacks a handler and takes another argument for one, and the
+/// first again.
+#[test]
+fn what_a_release_does_not_understand_waits_for_one_that_does() {
+    let mut server = Server::start();
+    let due = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(1);
+    let planned = server.clerk(&ClerkAsk::Plan(due)).unwrap();
+    assert_eq!((planned.log.len(), planned.pending.len()), (0, 4));
+    server.kill();
+
+    server.deploy("SecondClerk");
+    let seen = server.clerked(1);
+    assert_eq!(seen.log, ["noted"]);
+    assert_eq!(seen.failed.len(), 3, "{:?}", seen.failed);
+    for (work, reason) in seen.failed.iter().zip([
+        "missing field `address`",
+        "no handler `stamp`",
+        "no handler `stamp`",
+    ]) {
+        assert_eq!((work.parked, work.attempts), (true, 0), "{work:?}");
+        assert!(work.why.message.contains(reason), "{work:?}");
+    }
+    assert_eq!(seen.failed[2].steps.len(), 2);
+    // Asked for by a caller of the first release.
+    match server.clerk(&ClerkAsk::Stamp(3)) {
+        Err(CallError::Refused { reason }) => assert!(reason.contains("`stamp`"), "{reason}"),
+        told => panic!("{told:?}"),
+    }
+    // It stays so.
+    server.kill();
+    server.start_again();
+    let again = server.clerked(1);
+    assert_eq!((again.log, again.failed.len()), (seen.log, 3));
+    server.kill();
+
+    server.deploy("FirstClerk");
+    let seen = server.clerked(5);
+    let expected = [
+        "noted",
+        "hello, Ada (36)",
+        "stamp 1",
+        "for a stamp",
+        "stamp 2",
+    ];
+    assert_eq!(seen.log, expected);
+    assert_eq!(seen.failed, []);
+    let seen = server.clerk(&ClerkAsk::Stamp(3)).unwrap();
+    assert_eq!(seen.log.last().unwrap(), "stamp 3");
+}
