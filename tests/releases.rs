@@ -1,5 +1,5 @@
-//! Two releases of one object. On workerd both are in one Worker, and the configuration chooses which
-//! of them is the class of the objects.
+//! Releases of one object. On workerd all are in one Worker, and the configuration chooses which of
+//! them is the class of the objects.
 
 use lumenize::Result;
 use lumenize::prelude::*;
@@ -13,6 +13,8 @@ pub enum ClerkAsk {
     Stamp(u32),
     /// Nothing.
     Look,
+    /// Nothing that its code is needed for: the log stays empty.
+    Inspect,
 }
 
 /// What is told of a clerk: what was done, what is pending and what was set aside.
@@ -125,5 +127,27 @@ pub mod second {
             let Person { address, age, name } = person;
             self.note(&format!("hello, {name} ({age}) of {address}"))
         }
+    }
+}
+
+/// One that can't be built.
+pub mod broken {
+    use super::*;
+
+    /// The object.
+    pub struct BrokenClerk;
+
+    #[durable_object(binding = "CLERK")]
+    impl BrokenClerk {
+        /// Panics.
+        pub fn new(_svc: Services<Self>) -> Self {
+            panic!("a release that is broken")
+        }
+
+        fn note(&mut self, _line: &str) {}
+        fn greet(&mut self, _person: first::Person) {}
+
+        /// Never.
+        pub fn stamp(&mut self, _number: u32) {}
     }
 }

@@ -98,10 +98,13 @@ async fn order(clerk: &ObjectRef<FirstClerk>, ask: ClerkAsk) -> Result<Clerked, 
     match ask {
         ClerkAsk::Plan(due) => clerk.run(FirstClerk::c().plan(due)).await?,
         ClerkAsk::Stamp(number) => clerk.run(FirstClerk::c().stamp(number)).await?,
-        ClerkAsk::Look => {}
+        ClerkAsk::Look | ClerkAsk::Inspect => {}
     }
     Ok(Clerked {
-        log: clerk.run(FirstClerk::c().log()).await?,
+        log: match ask {
+            ClerkAsk::Inspect => Vec::new(),
+            _ => clerk.run(FirstClerk::c().log()).await?,
+        },
         pending: clerk.pending().await?,
         failed: clerk.failed().await?,
     })

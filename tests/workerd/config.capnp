@@ -19,7 +19,10 @@ const front :Workerd.Worker = (
     (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
   ],
   compatibilityDate = "2026-04-01",
-  bindings = [(name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main"))],
+  bindings = [
+    (name = "CLERK", durableObjectNamespace = (className = "FirstClerk", serviceName = "main")),
+    (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
+  ],
 );
 # It takes those objects out of memory that it is bound to.
 const outsider :Workerd.Worker = (

@@ -2,13 +2,13 @@
 
 use crate::server::Server;
 use chrono::{DateTime, TimeDelta, Utc};
-use lumenize::CallError;
+use lumenize::{CallError, Outcome};
 use lumenize_tests::releases::{ClerkAsk, Clerked};
 use std::time::{Duration, Instant, SystemTime};
 
 impl Server {
     fn clerk(&self, asked: &ClerkAsk) -> Result<Clerked, CallError> {
-        self.run("/clerk/main", asked)
+        self.run_from_elsewhere("/clerk/main", asked)
     }
 
     /// Waits until nothing is pending of a clerk and its log has so many lines.
@@ -73,4 +73,42 @@ fn what_a_release_does_not_understand_waits_for_one_that_does() {
     assert_eq!(seen.failed, []);
     let seen = server.clerk(&ClerkAsk::Stamp(3)).unwrap();
     assert_eq!(seen.log.last().unwrap(), "stamp 3");
+}
+
+/// A `new` that panics ends the wasm instance, again and again, and spends no attempt.
+#[test]
+fn a_release_that_cannot_be_built_costs_nothing_but_time() {
+    let mut server = Server::start();
+    let due = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(1);
+    server.clerk(&ClerkAsk::Plan(due)).unwrap();
+    server.kill();
+
+    server.deploy("BrokenClerk");
+    let begin = Instant::now();
+    let trapped = || server.console().matches("a release that is broken").count();
+    // The alarm rings by itself.
+    while trapped() < 4 {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "{}",
+            server.console()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    match server.clerk(&ClerkAsk::Stamp(3)) {
+        Err(CallError::Unreachable { reason, outcome }) => {
+            assert!(reason.contains("a release that is broken"), "{reason}");
+            assert_eq!(outcome, Outcome::NotExecuted);
+        }
+        told => panic!("{told:?}"),
+    }
+    let seen = server.clerk(&ClerkAsk::Inspect).unwrap();
+    assert_eq!((seen.pending.len(), seen.failed.len()), (4, 0));
+    assert!(seen.pending.iter().all(|work| work.attempts == 0));
+    server.kill();
+
+    server.deploy("FirstClerk");
+    let seen = server.clerked(5);
+    assert_eq!(seen.log[0], "noted");
+    assert_eq!(seen.failed, []);
 }

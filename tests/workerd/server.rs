@@ -151,14 +151,32 @@ impl Server {
         self.ask("GET", path, &[], &[]).unwrap()
     }
 
-    /// What an object answers that is asked for by its type and name, or its id.
+    /// What an object answers that is asked for by the path of its type and its name or id.
     pub(crate) fn run<T: DeserializeOwned>(
         &self,
         path: &str,
         asked: &impl Serialize,
     ) -> Result<T, CallError> {
+        self.run_by(self.ports.main, path, asked)
+    }
+
+    /// The same by a Worker that is not in its isolate.
+    pub(crate) fn run_from_elsewhere<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        asked: &impl Serialize,
+    ) -> Result<T, CallError> {
+        self.run_by(self.ports.front, path, asked)
+    }
+
+    fn run_by<T: DeserializeOwned>(
+        &self,
+        port: u64,
+        path: &str,
+        asked: &impl Serialize,
+    ) -> Result<T, CallError> {
         let body = serde_json::to_vec(asked).unwrap();
-        let (status, text) = self.ask("POST", path, &[], &body).unwrap();
+        let (status, text) = ask(port, "POST", path, &[], &body).unwrap();
         assert_eq!(status, 200, "{path}: {text}\n{}", self.console());
         serde_json::from_str(&text).unwrap()
     }
