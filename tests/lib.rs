@@ -61,6 +61,8 @@ pub enum Job {
     Many(u32),
     /// Cancels the schedule whose id `Lab::remember` keeps under this name, and logs the answer.
     Cancel(String),
+    /// Destroys the object.
+    Destroy,
     /// Schedules itself again after so many milliseconds, this many times more.
     Again(u64, u32),
 }
@@ -335,6 +337,7 @@ impl Lab {
                 };
                 self.write(format!("cancelled {name}: {cancelled}"))
             }
+            Job::Destroy => Ok(self.svc.destroy()?),
             Job::Again(ms, more) => {
                 if more > 0 {
                     self.schedule(At::After(ms), Job::Again(ms, more - 1))?;

@@ -119,6 +119,13 @@ pub enum CallError {
         /// Whether the call may have had its effect.
         outcome: Outcome,
     },
+    /// The object has too much to do: another attempt would make it worse. Send less, or later. Only
+    /// Cloudflare's runtime says so; the call may have had its effect.
+    #[error("overloaded: {reason}")]
+    Overloaded {
+        /// What the runtime said.
+        reason: String,
+    },
     /// The result is no value of the type that the caller expects.
     #[error("the result can't be read: {reason}")]
     Result {
@@ -142,7 +149,7 @@ impl CallError {
         match self {
             CallError::Handler(_) | CallError::Refused { .. } => Outcome::NotExecuted,
             CallError::Unreachable { outcome, .. } => *outcome,
-            CallError::Result { .. } => Outcome::Unknown,
+            CallError::Overloaded { .. } | CallError::Result { .. } => Outcome::Unknown,
         }
     }
 

@@ -3,13 +3,18 @@
 use crate::host::Workerd;
 use lumenize::CallError;
 use lumenize::prelude::EnvExt as _;
-use lumenize::workerd::ObjectRef;
+use lumenize::workerd::{Level, ObjectRef, console};
 use lumenize_tests::bells::{Bell, BellAsk, Ring};
 use lumenize_tests::conformance::{Failure, run};
 use lumenize_tests::releases::first::FirstClerk;
 use lumenize_tests::releases::{ClerkAsk, Clerked};
 use lumenize_tests::{Ask, Lab, Told};
 use worker::{Context, Env, Request, Response, Result, event};
+
+#[event(start)]
+fn start() {
+    console(Level::Info);
+}
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often workerd is killed: 20 times unless `LUMENIZE_KILLS` says otherwise.
-fn kills() -> u64 {
+pub(crate) fn kills() -> u64 {
     match std::env::var("LUMENIZE_KILLS") {
         Ok(number) => number.parse().unwrap(),
         Err(_) => 20,

@@ -84,6 +84,21 @@ fn what_is_not_pub_is_refused_by_the_receiver() {
 }
 
 #[test]
+fn what_may_have_run_is_not_run_again_if_it_writes() {
+    let server = Server::start();
+    let mut message = message();
+    message[1] = 2;
+    for _ in 0..2 {
+        let (_, told) = server.ask("POST", "/bytes/main", &[], &message).unwrap();
+        assert_eq!(told, "answered");
+        assert_eq!(server.log("main"), [""; 0]);
+    }
+    message[1] = 0;
+    server.ask("POST", "/bytes/main", &[], &message).unwrap();
+    assert_eq!(server.log("main"), ["count(7)"]);
+}
+
+#[test]
 fn a_forwarded_web_request_does_not_reach_the_dispatcher() {
     let server = Server::start();
     let told = server.lab("main", Ask::Do(Job::Log("mine".into())));

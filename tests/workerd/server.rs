@@ -4,7 +4,8 @@ use lumenize::{CallError, FailedWork, PendingWork, RetryPolicy};
 use lumenize_tests::{Ask, At, Job, Told};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -107,6 +108,15 @@ impl Server {
         };
         let (status, told) = ask(self.ports.outsider, "POST", path, &[], &[]).unwrap();
         assert_eq!(status, 200, "{told}\n{}", self.console());
+    }
+
+    /// The databases of a class's objects, by the key of its namespace. Only once it is killed.
+    pub(crate) fn databases(&self, key: &str) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.directory.path().join("objects").join(key)).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|end| end == "sqlite"))
+            .collect()
     }
 
     /// What it printed so far.
@@ -286,18 +296,19 @@ fn lab(port: u64, name: &str, asked: &Ask) -> Option<Told> {
     }
 }
 
+fn append(directory: &Path) -> File {
+    let mut options = File::options();
+    options.create(true).append(true);
+    options.open(directory.join("console")).unwrap()
+}
+
 fn serve(directory: &Path) -> (Child, Ports) {
-    let console = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(directory.join("console"))
-        .unwrap();
     let mut child = Command::new(given("LUMENIZE_WORKERD"))
         .args(["serve", "config.capnp", "--experimental", "--control-fd=1"])
         .current_dir(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(console)
+        .stderr(append(directory))
         .spawn()
         .unwrap();
     // {"event":"listen","socket":"main","port":8080} for each, and then what the Workers print.
@@ -321,6 +332,11 @@ fn serve(directory: &Path) -> (Child, Ports) {
         front: port("front"),
         outsider: port("outsider"),
     };
-    std::thread::spawn(move || lines.for_each(drop));
+    let mut console = append(directory);
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            writeln!(console, "{line}").unwrap();
+        }
+    });
     (child, ports)
 }

@@ -2,24 +2,27 @@
 
 use super::wire;
 use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::Inspection;
+use crate::engine::{Engine, Inspection};
 use crate::error::{CallError, Outcome};
 use crate::host::{call_program, read_answer};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
-use worker::js_sys::{Error, Promise, Uint8Array};
+use worker::js_sys::{Array, Promise, Uint8Array};
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, js_sys = worker::js_sys, module = "/src/host/workerd/object.js")]
 extern "C" {
-    fn call(namespace: &JsValue, address: &str, is_id: bool, message: Vec<u8>) -> Promise;
+    fn call(
+        namespace: &JsValue,
+        address: &str,
+        is_id: bool,
+        message: Vec<u8>,
+        again: i32,
+    ) -> Promise;
 }
-
-/// What a caller reads when nothing has happened; `object.js` has it too.
-const NOT_EXECUTED: &str = "lumenize: not executed: ";
 
 /// `env.object::<TaskScheduler>("main")?`, for a Worker's [`worker::Env`].
 pub trait EnvExt {
@@ -155,14 +158,20 @@ impl<D: Object> ObjectRef<D> {
     /// on disk. It travels by Workers RPC, each time over a new stub; a message may have 32 MiB
     /// (Cloudflare's limit), a continuation has 1 MiB.
     ///
+    /// It is sent again, up to three times within a second, where that is harmless: if another
+    /// object's trap came in between, so that nothing has happened; and if the runtime calls its
+    /// error `retryable` and all handlers take `&self`. Never if it calls it `overloaded`.
+    ///
     /// # Errors
     /// [`CallError`]; nothing has happened unless its `outcome()` is `Unknown`.
+    /// [`CallError::Overloaded`] when the object has too much to do.
     pub async fn run<R: Output>(
         &self,
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
-        let answer = self.ask(wire::run(&program)?).await?;
+        let again = Engine::<D>::only_reads(&program).then_some(wire::RUN_AGAIN);
+        let answer = self.ask(wire::run(&program)?, again).await?;
         read_answer(wire::read_answer(&answer)?)
     }
 
@@ -183,28 +192,44 @@ impl<D: Object> ObjectRef<D> {
     }
 
     async fn inspect(&self) -> Result<Inspection, CallError> {
-        wire::read_inspection(&self.ask(wire::inspect()).await?)
+        wire::read_inspection(&self.ask(wire::inspect(), Some(wire::INSPECT)).await?)
     }
 
-    async fn ask(&self, message: Vec<u8>) -> Result<Vec<u8>, CallError> {
-        let answer = call(&self.namespace, &self.address, self.is_id, message);
+    /// `again` is the kind of message to ask by when the first one was lost, if it may be asked again.
+    async fn ask(&self, message: Vec<u8>, again: Option<u8>) -> Result<Vec<u8>, CallError> {
+        let answer = call(
+            &self.namespace,
+            &self.address,
+            self.is_id,
+            message,
+            again.map_or(-1, i32::from),
+        );
         match JsFuture::from(answer).await {
-            Ok(answer) => Ok(Uint8Array::new(&answer).to_vec()),
-            Err(error) => Err(unreachable(&error)),
+            Ok(answer) => read_call(&answer.into()),
+            Err(_) => Err(unreachable("the runtime ended the call".to_owned(), false)),
         }
+    }
+}
+
+/// What `call` says: `[bytes]`, or `[undefined, reason, nothing has happened, overloaded]`.
+fn read_call(answer: &Array) -> Result<Vec<u8>, CallError> {
+    let bytes = answer.get(0);
+    if !bytes.is_undefined() {
+        return Ok(Uint8Array::new(&bytes).to_vec());
+    }
+    let reason = answer.get(1).as_string().unwrap_or_default();
+    match answer.get(3).is_truthy() {
+        true => Err(CallError::Overloaded { reason }),
+        false => Err(unreachable(reason, answer.get(2).is_truthy())),
     }
 }
 
 /// What became of a call that was answered with an exception. After most it may have been executed:
 /// workerd may have committed the turn of an object that it reset.
-fn unreachable(error: &JsValue) -> CallError {
-    let message = match error.dyn_ref::<Error>() {
-        Some(error) => String::from(error.message()),
-        None => format!("{error:?}"),
-    };
-    let (outcome, reason) = match message.strip_prefix(NOT_EXECUTED) {
-        Some(reason) => (Outcome::NotExecuted, reason.to_owned()),
-        None => (Outcome::Unknown, message),
+fn unreachable(reason: String, nothing: bool) -> CallError {
+    let outcome = match nothing {
+        true => Outcome::NotExecuted,
+        false => Outcome::Unknown,
     };
     CallError::Unreachable { reason, outcome }
 }

@@ -3,21 +3,25 @@
 //! - `object.js`: the class that workerd sees, with every promise and the alarm;
 //! - here: what it calls, and what the macro exports;
 //! - `storage`: the [`Storage`] over `ctx.storage`;
+//! - [`console`]: what `tracing` is told;
 //! - `wire`: what travels by RPC;
 //! - `caller`: [`EnvExt`], for Workers.
 //!
 //! What workerd was seen to do, and what follows from it, stands in `docs/workerd.md`.
 
 mod caller;
+mod console;
 mod storage;
 mod wire;
 
 pub use caller::{AddressError, BindingError, EnvExt, ObjectRef};
+pub use console::{Level, console};
 pub use storage::WorkerdStorage;
 #[doc(hidden)]
 pub use worker::wasm_bindgen;
 
 use crate::engine::{Effect, Engine, Event, Request, Start, Turns};
+use crate::error::CallError;
 use crate::host::{Identity, SqlErrorKind, Storage, Tick};
 use crate::object::Object;
 use std::cell::RefCell;
@@ -89,58 +93,65 @@ fn open<D: Object>(
             now: now as i64,
             entropy: entropy.try_into().map_or(0, u128::from_ne_bytes),
         };
-        turn(
-            &mut *engine.borrow_mut(),
-            &storage,
-            tick,
-            event,
-            scheduled,
-            &message,
-        )
+        let happens = happens(event, scheduled, &message, Engine::<D>::only_reads);
+        turn(&mut *engine.borrow_mut(), &storage, tick, happens)
     };
     Closure::<dyn Fn(u32, f64, Vec<u8>, f64, Vec<u8>) -> Array>::new(turn).into_js_value()
 }
 
-/// One turn. The answer is `[answer, resume, alarm, lost]`: the bytes for the caller, the id of the
-/// item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it, `undefined` leaves
-/// it), and what ended the transaction before its time: "disk" or "statement".
-fn turn(
-    engine: &mut dyn Turns,
-    storage: &WorkerdStorage,
-    tick: Tick,
-    event: u32,
-    scheduled: f64,
-    message: &[u8],
-) -> Array {
-    storage.begin_turn();
-    let mut answer = JsValue::UNDEFINED;
-    let mut resume = JsValue::UNDEFINED;
-    let mut effects = Vec::new();
+/// What a turn is for.
+enum Happens {
+    Turn(Event),
+    Look,
+    Refusal(CallError),
+}
+
+/// The event, by its number in `object.js`.
+fn happens(event: u32, scheduled: f64, message: &[u8], only_reads: fn(&[u8]) -> bool) -> Happens {
     match event {
-        0 => match wire::read_request(message) {
+        0 => match wire::read_request(message, only_reads) {
             Ok(wire::Message::Run(program)) => {
                 let request = Request {
                     token: 0,
                     program: program.to_vec(),
                 };
-                effects = engine.turn(tick, Event::Requests(vec![request]));
+                Happens::Turn(Event::Requests(vec![request]))
             }
-            Ok(wire::Message::Inspect) => {
-                answer = bytes(&wire::inspection(engine.inspect(tick)));
-            }
-            Err(error) => answer = bytes(&wire::answer(Err(error))),
+            Ok(wire::Message::Inspect) => Happens::Look,
+            Err(error) => Happens::Refusal(error),
         },
-        1 => {
-            let scheduled = scheduled as i64;
-            effects = engine.turn(tick, Event::Alarm { scheduled });
-        }
-        _ => effects = engine.turn(tick, Event::Resume),
+        1 => Happens::Turn(Event::Alarm {
+            scheduled: scheduled as i64,
+        }),
+        _ => Happens::Turn(Event::Resume),
     }
+}
+
+/// One turn. The answer is `[answer, resume, alarm, lost, destroyed]`: the bytes for the caller, the
+/// id of the item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it,
+/// `undefined` leaves it), what ended the transaction before its time ("disk" or "statement"), and
+/// whether the object was destroyed.
+fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: Happens) -> Array {
+    storage.begin_turn();
+    let mut answer = JsValue::UNDEFINED;
+    let mut resume = JsValue::UNDEFINED;
+    let mut destroyed = false;
+    let effects = match happens {
+        Happens::Turn(event) => engine.turn(tick, event),
+        Happens::Look => {
+            answer = bytes(&wire::inspection(engine.inspect(tick)));
+            Vec::new()
+        }
+        Happens::Refusal(error) => {
+            answer = bytes(&wire::answer(Err(error)));
+            Vec::new()
+        }
+    };
     for effect in effects {
         match effect {
             Effect::Reply(reply) => answer = bytes(&wire::answer(reply.answer)),
             Effect::Resume { item } => resume = bytes(item.as_bytes()),
-            Effect::Destroyed => {}
+            Effect::Destroyed => destroyed = true,
         }
     }
     let alarm = match storage.staged_alarm() {
@@ -153,7 +164,7 @@ fn turn(
         Some(SqlErrorKind::Disk) => "disk".into(),
         Some(SqlErrorKind::Statement | SqlErrorKind::Constraint) => "statement".into(),
     };
-    Array::of4(&answer, &resume, &alarm, &lost)
+    Array::of5(&answer, &resume, &alarm, &lost, &destroyed.into())
 }
 
 fn bytes(bytes: &[u8]) -> JsValue {

@@ -14,6 +14,9 @@ const UNKNOWN = 0, TRAPPED = 1, NOT_RUN = 2;
 // A caller who reads this knows that nothing has happened.
 const NOT_EXECUTED = "lumenize: not executed: ";
 
+// The refusal of what came between a trap and the new wasm instance: another attempt will do.
+const LOST = `${NOT_EXECUTED}the wasm instance was lost; try again`;
+
 // After a trap: 0.1 s, doubling, up to 5 min.
 const FIRST_BACKOFF_MS = 100, LONGEST_BACKOFF_MS = 300_000;
 
@@ -21,7 +24,17 @@ const FIRST_BACKOFF_MS = 100, LONGEST_BACKOFF_MS = 300_000;
 const LATEST_ALARM_MS = Date.UTC(2189, 0, 1);
 
 // A program has 1 MiB at most; two bytes say what the message is.
-const LONGEST_MESSAGE = (1 << 20) + 2;
+const LONGEST_MESSAGE = (1 << 20) + 2, KIND = 1;
+
+// The key under which workerd keeps that the object was destroyed and what is left of it may go. If
+// that comes to no end, the alarm rings after so long.
+const DESTROYED = "lumenize.destroyed", ERASE_AGAIN_MS = 1_000;
+
+// A database without tables has one page; one that the engine has used has more.
+const EMPTY_BYTES = 4_096;
+
+// A Worker asks so often, after 50 to 100 ms and twice that each time.
+const MOST_ATTEMPTS = 4, RETRY_MS = 100;
 
 // Of the wasm instance that started last: what opens an engine, by the name of its class, and a
 // function that does nothing.
@@ -31,8 +44,9 @@ let alive = undefined;
 // What must outlive both the wasm instance and this class's own instances, by `ctx`.
 const places = new WeakMap();
 
-// Of the turn that runs: whether it has committed something, and what a panic said. Turns are
-// synchronous, so there is only one.
+// Of the turn that runs: whose it is, whether it has committed something, and what a panic said.
+// Turns are synchronous, so there is only one.
+let running = undefined;
 let committed = false;
 let panic = undefined;
 
@@ -51,11 +65,18 @@ export function register(sample, name, open, nothing) {
   alive = nothing;
 }
 
+// What `tracing` is told, on the console. Outside of all spans, which name it, the object goes first.
+export function say(method, spans, text) {
+  const line = spans || !running ? spans + text : `${running.label}: ${text}`;
+  console[method](line);
+}
+
 // What the exported class's constructor returns.
 export function construct(ctx, env, name) {
   if (!places.has(ctx)) {
     places.set(ctx, {
       name,
+      label: `${name} ${ctx.id.name ?? ctx.id}`,
       opener: undefined, // what opened the engine
       turn: undefined, // the engine
       start: UNKNOWN, // how the time before the next engine ended
@@ -65,6 +86,7 @@ export function construct(ctx, env, name) {
       rung: 0, // the alarm that rang last
       ringing: false,
       busy: undefined, // what other events wait for
+      destroyed: undefined, // whether what is left is to be erased; not known before it is read
     });
   }
   return new LumenizeObject(ctx, env);
@@ -79,28 +101,32 @@ class LumenizeObject extends DurableObject {
     if (message.byteLength > LONGEST_MESSAGE) {
       throw new RangeError(`${NOT_EXECUTED}a message has at most ${LONGEST_MESSAGE} bytes`);
     }
-    const place = places.get(this.ctx);
     // Mostly nothing is awaited: the answer is there when this returns.
-    return place.busy
-      ? idle(place).then(() => turn(this.ctx, REQUEST, 0, message).answer)
-      : turn(this.ctx, REQUEST, 0, message).answer;
+    return isReady(this.ctx)
+      ? request(this.ctx, message)
+      : ready(this.ctx, NOT_EXECUTED).then(() => request(this.ctx, message));
   }
 
   // It must not throw: workerd would ring again only a few times, and hold back newer alarms.
   async alarm(info) {
     const place = places.get(this.ctx);
     try {
-      await idle(place);
+      await ready(this.ctx);
+      // One of a database that is gone, or that it cleared a moment ago, would bring the tables back.
+      if (!place.opener && this.ctx.storage.sql.databaseSize <= EMPTY_BYTES) return;
+      if (info?.isRetry && place.start === UNKNOWN) {
+        // The time before ended in the middle of this alarm.
+        place.opener = undefined;
+        place.start = TRAPPED;
+      }
       place.rung = info?.scheduledTime ?? Date.now();
       place.ringing = true;
       const { resume: item } = turn(this.ctx, ALARM, place.rung);
-      if (item) {
-        place.busy = resume(this.ctx, item).finally(() => { place.busy = undefined; });
-        await place.busy;
-      }
+      if (item) await hold(place, resume(this.ctx, item));
+      if (place.destroyed) await ready(this.ctx);
     } catch (error) {
       // The alarm is armed again by then.
-      console.error(`${place.name}: the alarm: ${error}`);
+      console.error(`${place.label}: the alarm: ${error}`);
     } finally {
       place.ringing = false;
     }
@@ -119,8 +145,56 @@ for (const name of Object.getOwnPropertyNames(Object.prototype)) {
   Object.defineProperty(LumenizeObject.prototype, name, { value: undefined });
 }
 
-async function idle(place) {
-  while (place.busy) await place.busy.catch(() => {});
+// Whether an event may begin at once.
+function isReady(ctx) {
+  const place = places.get(ctx);
+  place.destroyed ??= ctx.storage.kv.get(DESTROYED) === true;
+  return !place.busy && !place.destroyed;
+}
+
+// Waits until an event may begin: for what others do, and until a destroyed object is erased.
+async function ready(ctx, refusal = "") {
+  const place = places.get(ctx);
+  while (!isReady(ctx)) {
+    if (place.busy) {
+      await place.busy.catch(() => {});
+      continue;
+    }
+    try {
+      await hold(place, erase(ctx));
+    } catch (error) {
+      arm(ctx, Date.now() + ERASE_AGAIN_MS);
+      throw new Error(`${refusal}what was destroyed can't be erased: ${error}`);
+    }
+  }
+}
+
+// Other events wait for it.
+function hold(place, work) {
+  place.busy = work.finally(() => { place.busy = undefined; });
+  return place.busy;
+}
+
+function request(ctx, message) {
+  const { answer } = turn(ctx, REQUEST, 0, message);
+  if (places.get(ctx).destroyed) {
+    ctx.waitUntil(ready(ctx).catch((error) => console.error(`${places.get(ctx).label}: ${error}`)));
+  }
+  return answer;
+}
+
+// Gives back all that a destroyed object holds. Its tables were emptied and it was marked in one
+// commit, so whatever is lost here is done again before the next event.
+async function erase(ctx) {
+  const place = places.get(ctx);
+  // It is immediate, and would take what is not committed yet with it.
+  await ctx.storage.sync();
+  await ctx.storage.deleteAll();
+  // Before the compatibility date 2026-02-24 the alarm stays. To delete none would write something.
+  if (await ctx.storage.getAlarm() !== null) await ctx.storage.deleteAlarm();
+  place.opener = undefined;
+  place.start = UNKNOWN;
+  place.destroyed = false;
 }
 
 // What was committed is on disk before the engine goes on, and no other event comes in between.
@@ -146,8 +220,9 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
   const place = places.get(ctx);
   if (isDead()) {
     if (event !== REQUEST) arm(ctx, Date.now());
-    throw new Error(`${NOT_EXECUTED}the wasm instance was lost; try again`);
+    throw new Error(LOST);
   }
+  running = place;
   committed = false;
   panic = undefined;
   try {
@@ -160,7 +235,7 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       place.opener = opener;
     }
     const entropy = crypto.getRandomValues(new Uint8Array(16));
-    const [answer, resume, alarm, lost] = place.turn(event, Date.now(), entropy, scheduled, message);
+    const [answer, resume, alarm, lost, destroyed] = place.turn(event, Date.now(), entropy, scheduled, message);
     if (lost) {
       // The database ended the transaction by itself: the object is made anew, and goes carefully.
       if (event === RESUME && lost === "disk") notRun(ctx, place, place.item);
@@ -173,14 +248,22 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       place.item = new Uint8Array();
     }
     if (!resume) place.traps = 0;
-    if (alarm !== undefined) arm(ctx, alarm);
+    if (destroyed) {
+      ctx.storage.kv.put(DESTROYED, true);
+      place.destroyed = true;
+      arm(ctx, Date.now() + ERASE_AGAIN_MS);
+    } else if (alarm !== undefined) {
+      arm(ctx, alarm);
+    }
     return { answer, resume };
   } catch (trap) {
     globalThis.__worker_init_state.criticalError = true;
     const reason = `it trapped: ${panic ?? trap}`;
-    console.error(`${place.name}: ${reason}\n${trap?.stack}`);
+    console.error(`${place.label}: ${reason}\n${trap?.stack}`);
     interrupted(ctx, place, event, reason);
     throw new Error(`${committed ? "lumenize: " : NOT_EXECUTED}${reason}`);
+  } finally {
+    running = undefined;
   }
 }
 
@@ -209,13 +292,13 @@ function armLater(ctx, place) {
 // Sets the alarm, or clears it (null), as part of the turn's commit, to which it belongs as long as
 // it is not awaited. An alarm set to the time of the one that rings would be lost for ever.
 function arm(ctx, at) {
-  const { name, rung, ringing } = places.get(ctx);
+  const { label, rung, ringing } = places.get(ctx);
   if (at !== null) {
     at = Math.min(Math.max(at, Date.now() + 1), LATEST_ALARM_MS);
     if (ringing ? at <= rung : at === rung) at = rung + 1;
   }
   const done = at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at);
-  done.catch((error) => console.error(`${name}: setting the alarm: ${error}`));
+  done.catch((error) => console.error(`${label}: setting the alarm: ${error}`));
 }
 
 // Runs one statement to its end. The answer is the rows, or the text of the error.
@@ -264,8 +347,27 @@ export function transaction(storage, outermost, body) {
   return undefined;
 }
 
-// The promise of an answer: from a new stub each time, as one stays broken once its object was reset.
-export async function call(namespace, address, isId, message) {
-  const stub = isId ? namespace.get(namespace.idFromString(address)) : namespace.getByName(address);
-  return await stub.lumenize(message);
+// The promise of an answer: its bytes, or a reason, whether it is known that nothing has happened and
+// whether the object has too much to do. Each attempt has a new stub, as one stays broken once its
+// object was reset. There is another only if that is harmless: nothing has happened, or the runtime
+// says that it may help and `again` is not negative: what only reads is then asked for as this kind
+// of message. One that is overloaded is left alone.
+export async function call(namespace, address, isId, message, again) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const stub = isId ? namespace.get(namespace.idFromString(address)) : namespace.getByName(address);
+      return [await stub.lumenize(message)];
+    } catch (error) {
+      const said = String(error?.message ?? error);
+      const overloaded = Boolean(error?.overloaded);
+      const repeats = again >= 0 && error?.retryable;
+      if (attempt === MOST_ATTEMPTS || overloaded || !(said === LOST || repeats)) {
+        const refused = said.startsWith(NOT_EXECUTED);
+        return [undefined, refused ? said.slice(NOT_EXECUTED.length) : said, refused, overloaded];
+      }
+      if (repeats) message[KIND] = again;
+    }
+    const longest = RETRY_MS * 2 ** (attempt - 1);
+    await new Promise((resolve) => setTimeout(resolve, longest * (1 + Math.random()) / 2));
+  }
 }

@@ -3,12 +3,15 @@
 use crate::codec;
 use crate::continuation::program::Program;
 use crate::engine::Inspection;
-use crate::error::CallError;
+use crate::error::{CallError, Outcome};
 use crate::views::{FailedWork, PendingWork};
 
 const VERSION: u8 = 1;
 const RUN: u8 = 0;
-const INSPECT: u8 = 1;
+pub(super) const INSPECT: u8 = 1;
+/// As `RUN`, of what may already have run: refused if it does more than read. The kind is the second
+/// byte, which `object.js` changes.
+pub(super) const RUN_AGAIN: u8 = 2;
 
 /// What an object is asked.
 #[derive(Debug, PartialEq)]
@@ -32,12 +35,23 @@ pub(super) fn inspect() -> Vec<u8> {
     vec![VERSION, INSPECT]
 }
 
-pub(super) fn read_request(message: &[u8]) -> Result<Message<'_>, CallError> {
+/// `only_reads` says whether a program does no more than that.
+pub(super) fn read_request(
+    message: &[u8],
+    only_reads: fn(&[u8]) -> bool,
+) -> Result<Message<'_>, CallError> {
     match message {
-        [VERSION, RUN, program @ ..] => {
+        [VERSION, kind @ (RUN | RUN_AGAIN), program @ ..] => {
             let read = Program::decode(program).map_err(CallError::refused)?;
             read.check_values().map_err(CallError::refused)?;
-            Ok(Message::Run(program))
+            match *kind == RUN || only_reads(program) {
+                true => Ok(Message::Run(program)),
+                false => Err(CallError::Unreachable {
+                    reason: "the connection was lost, and in the object's release it writes"
+                        .to_owned(),
+                    outcome: Outcome::Unknown,
+                }),
+            }
         }
         [VERSION, INSPECT] => Ok(Message::Inspect),
         [VERSION, ..] => Err(CallError::refused("a message of an unknown kind")),

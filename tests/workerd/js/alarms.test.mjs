@@ -1,0 +1,155 @@
+// The one alarm of an object, and the event that it is.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ALARM, NOW, TRAPPED, UNKNOWN, played, settled, stage } from "./stage.mjs";
+
+test("an alarm is at least a millisecond ahead", async () => {
+  const lab = (await stage()).object("lab");
+  for (const at of [NOW - 3_600_000, NOW - 1, NOW]) {
+    lab.next(() => played({ alarm: at }));
+    lab.ask();
+    assert.equal(lab.alarm, NOW + 1);
+  }
+  lab.next(() => played({ alarm: NOW + 2 }));
+  lab.ask();
+  assert.equal(lab.alarm, NOW + 2);
+});
+
+test("an alarm is set to no time that workerd refuses", async () => {
+  const lab = (await stage()).object("lab");
+  for (const at of [Date.UTC(2190, 0, 1), 8.64e15, 2 ** 63, Infinity]) {
+    lab.next(() => played({ alarm: at }));
+    lab.ask();
+    assert.equal(lab.alarm, Date.UTC(2189, 0, 1));
+  }
+  lab.next(() => played({ alarm: -(2 ** 63) }));
+  lab.ask();
+  assert.equal(lab.alarm, NOW + 1);
+});
+
+test("null clears the alarm, undefined leaves it", async () => {
+  const lab = (await stage()).object("lab");
+  lab.next(() => played({ alarm: null }));
+  lab.ask();
+  assert.deepEqual(lab.notes, ["turn 0", "deleteAlarm"]);
+  lab.ask();
+  assert.deepEqual(lab.notes, ["turn 0", "deleteAlarm", "turn 0"]);
+});
+
+test("an alarm that rings is never set to its own time, though the clock stepped back", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const rung = NOW + 500;
+  for (const at of [rung - 400, rung - 1, rung]) {
+    lab.next(() => played({ alarm: at }));
+    await lab.ring({ scheduledTime: rung });
+    assert.equal(lab.alarm, rung + 1);
+  }
+  // Afterwards it may be earlier, but not the same.
+  lab.next(() => played({ alarm: rung }));
+  lab.ask();
+  assert.equal(lab.alarm, rung + 1);
+  lab.next(() => played({ alarm: rung - 1 }));
+  lab.ask();
+  assert.equal(lab.alarm, rung - 1);
+});
+
+test("the alarm is set once in a turn, last and outside of its transactions", async () => {
+  const lab = (await stage()).object("lab");
+  lab.next(() => {
+    lab.transaction(() => lab.transaction() === undefined);
+    return played({ alarm: NOW + 9 });
+  });
+  await lab.ring();
+  assert.deepEqual(lab.notes, ["turn 1", "begin", "begin", "commit", "commit", "setAlarm 9"]);
+});
+
+test("nobody waits for the alarm, and its failure is told", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  for (const [fails, alarm] of [["setAlarm", NOW + 5], ["deleteAlarm", null]]) {
+    lab.fails = fails;
+    lab.next(() => played({ answer: "at once", alarm }));
+    assert.equal(lab.ask(), "at once");
+  }
+  // A rejection that nobody handles would end this process.
+  await settled();
+  assert.deepEqual(isolate.told.error, [
+    "Lab lab: setting the alarm: Error: no setAlarm 5",
+    "Lab lab: setting the alarm: Error: no deleteAlarm",
+  ]);
+});
+
+test("the engine is told when the alarm was to ring", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  await lab.ring({ scheduledTime: NOW - 7 });
+  isolate.now += 3;
+  await lab.seen.alarm();
+  const scheduled = lab.turns.map(({ event, now, scheduled }) => [event, now, scheduled]);
+  assert.deepEqual(scheduled, [[ALARM, NOW, NOW - 7], [ALARM, NOW + 3, NOW + 3]]);
+});
+
+test("alarm() never throws", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const resume = () => played({ resume: new Uint8Array(16) });
+  const failures = [
+    ["get", () => {}],
+    ["trap", () => lab.trap()],
+    ["a value", () => lab.next(() => { throw undefined; })],
+    ["an engine that does not open", () => { lab.open = () => { throw new RangeError("stack"); }; }],
+    ["sync", () => lab.next(resume)],
+    ["deleteAll", () => lab.next(() => played({ destroyed: true }))],
+  ];
+  for (const [n, [fails, prepare]] of failures.entries()) {
+    isolate.start();
+    lab.load();
+    lab.kept.clear();
+    lab.open = undefined;
+    lab.fails = fails;
+    prepare();
+    await lab.ring();
+    assert.ok(isolate.told.error.length > n, fails);
+  }
+});
+
+test("what rings again for the platform goes carefully", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const again = { scheduledTime: NOW - 2_000, retryCount: 1, isRetry: true };
+  await lab.ring(again);
+  assert.deepEqual(lab.opened.map(({ start }) => start), [TRAPPED]);
+  // Also if the engine is still there.
+  lab.load();
+  lab.next(() => { lab.transaction(); return played(); });
+  await lab.ring();
+  await lab.ring(again);
+  assert.deepEqual(lab.opened.map(({ start }) => start), [TRAPPED, UNKNOWN, TRAPPED]);
+});
+
+test("a platform's retry does not forget what is known of the time before", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  lab.next(() => played({ resume: new Uint8Array(16).fill(9) }));
+  const ringing = lab.ring();
+  lab.trap();
+  await ringing;
+  isolate.start();
+  await lab.ring({ scheduledTime: NOW, retryCount: 1, isRetry: true });
+  const { start, item } = lab.opened.at(-1);
+  assert.deepEqual([start, item], [TRAPPED, Array(16).fill(9)]);
+});
+
+test("an alarm of a database that is gone brings nothing back", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  lab.storage.sql.databaseSize = 4_096;
+  await lab.ring();
+  assert.deepEqual([lab.opened, lab.notes], [[], []]);
+  // Asked, it begins to be.
+  lab.ask();
+  await lab.ring();
+  assert.deepEqual(lab.notes, ["turn 0", "turn 1"]);
+});

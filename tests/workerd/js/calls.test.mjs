@@ -1,0 +1,103 @@
+// What a Worker does when its call fails.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NOT_EXECUTED, stage } from "./stage.mjs";
+
+const RUN = 0, RUN_AGAIN = 2, NEVER = -1;
+const LOST = new Error(`${NOT_EXECUTED}the wasm instance was lost; try again`);
+const retryable = Object.assign(new Error("Network connection lost."), { retryable: true });
+const overloaded = Object.assign(new Error("Durable Object is overloaded."), { overloaded: true });
+
+// Calls an object whose stubs answer so in turn. Also: the kinds of message that were sent, the stubs
+// that were made, and how long was waited.
+async function called(again, ...outcomes) {
+  const { host } = await stage();
+  const kinds = [], waits = [];
+  let stubs = 0;
+  const namespace = {
+    getByName(name) {
+      assert.equal(name, "main");
+      stubs += 1;
+      let used = false;
+      return {
+        async lumenize(message) {
+          assert.ok(!used, "a stub is used once");
+          used = true;
+          kinds.push(message[1]);
+          const outcome = outcomes.shift();
+          if (outcome instanceof Uint8Array) return outcome;
+          throw outcome;
+        },
+      };
+    },
+  };
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (done, wait) => { waits.push(wait); setImmediate(done); };
+  try {
+    const answer = await host.call(namespace, "main", false, new Uint8Array([1, RUN, 5]), again);
+    return { answer, kinds, stubs, waits };
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+}
+
+const bytes = new Uint8Array([7]);
+
+test("an answer is given as it comes", async () => {
+  const { answer, kinds, waits } = await called(NEVER, bytes);
+  assert.deepEqual([answer, kinds, waits], [[bytes], [RUN], []]);
+});
+
+test("what met a lost wasm instance is sent again by a new stub, whatever it does", async () => {
+  const { answer, kinds, stubs } = await called(NEVER, LOST, LOST, bytes);
+  assert.deepEqual([answer, kinds, stubs], [[bytes], [RUN, RUN, RUN], 3]);
+});
+
+test("what the runtime calls retryable is sent again if it only reads, as what may have run", async () => {
+  const reading = await called(RUN_AGAIN, retryable, LOST, bytes);
+  assert.deepEqual([reading.answer, reading.kinds], [[bytes], [RUN, RUN_AGAIN, RUN_AGAIN]]);
+  const writing = await called(NEVER, retryable);
+  assert.deepEqual([writing.answer, writing.stubs], [[undefined, "Network connection lost.", false, false], 1]);
+});
+
+test("four attempts, and longer waits between them, at random", async () => {
+  const most = [100, 200, 400];
+  for (let n = 0; n < 20; n += 1) {
+    const { answer, stubs, waits } = await called(RUN_AGAIN, ...Array(9).fill(n % 2 ? LOST : retryable));
+    assert.equal(stubs, 4);
+    assert.equal(answer[0], undefined);
+    assert.deepEqual(answer[2], n % 2 === 1);
+    assert.equal(waits.length, 3);
+    for (const [i, wait] of waits.entries()) assert.ok(wait >= most[i] / 2 && wait <= most[i], `${waits}`);
+  }
+});
+
+test("what is overloaded is left alone, though it be retryable", async () => {
+  for (const error of [overloaded, Object.assign(new Error(overloaded.message), { overloaded: true, retryable: true })]) {
+    for (const again of [NEVER, RUN_AGAIN]) {
+      const { answer, stubs } = await called(again, error);
+      assert.deepEqual([answer, stubs], [[undefined, "Durable Object is overloaded.", false, true], 1]);
+    }
+  }
+  // Also when it becomes so.
+  const { answer, stubs } = await called(RUN_AGAIN, retryable, overloaded, bytes);
+  assert.deepEqual([answer[3], stubs], [true, 2]);
+});
+
+test("not executed and unknown are told apart, and neither is tried again", async () => {
+  for (const again of [NEVER, RUN_AGAIN]) {
+    const trapped = await called(again, new Error(`${NOT_EXECUTED}it trapped: x`));
+    assert.deepEqual([trapped.answer, trapped.stubs], [[undefined, "it trapped: x", true, false], 1]);
+    const reset = Object.assign(new Error("Durable Object reset"), { durableObjectReset: true });
+    const unknown = await called(again, reset);
+    assert.deepEqual([unknown.answer, unknown.stubs], [[undefined, "Durable Object reset", false, false], 1]);
+  }
+});
+
+test("whatever is thrown has a reason", async () => {
+  for (const [thrown, reason] of [["text", "text"], [null, "null"], [undefined, "undefined"], [{}, "[object Object]"]]) {
+    const { answer } = await called(RUN_AGAIN, thrown);
+    assert.deepEqual(answer, [undefined, reason, false, false]);
+  }
+});
