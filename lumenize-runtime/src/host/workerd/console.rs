@@ -34,7 +34,7 @@ pub enum Level {
 
 /// Tells the console, and so Workers Logs, what the runtime and your own code tell `tracing`. Call it
 /// where each wasm instance starts: `#[event(start)]`. Without it there is nothing of this but what
-/// a trap says, and some 17 KB less of wasm.
+/// a trap says, and 16 KB less of wasm.
 ///
 /// If there is a subscriber already, that one stays.
 pub fn console(level: Level) {
