@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALARM, NOW, TRAPPED, UNKNOWN, played, settled, stage } from "./stage.mjs";
+import { ALARM, ITEM, NOT_RUN, NOW, TRAPPED, UNKNOWN, pending, played, settled, stage } from "./stage.mjs";
 
 test("an alarm is at least a millisecond ahead", async () => {
   const lab = (await stage()).object("lab");
@@ -140,6 +140,22 @@ test("a platform's retry does not forget what is known of the time before", asyn
   await lab.ring({ scheduledTime: NOW, retryCount: 1, isRetry: true });
   const { start, item } = lab.opened.at(-1);
   assert.deepEqual([start, item], [TRAPPED, Array(16).fill(9)]);
+});
+
+test("a platform's retry spends no attempt of an item that did not run", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const disk = pending();
+  lab.disk = disk.promise;
+  lab.next(() => played({ resume: ITEM }));
+  const ringing = lab.ring();
+  await settled();
+  isolate.start(); // after another object's trap
+  disk.settle();
+  await ringing;
+  await lab.ring({ scheduledTime: NOW, retryCount: 1, isRetry: true });
+  const { start, item } = lab.opened.at(-1);
+  assert.deepEqual([start, item], [NOT_RUN, [...ITEM]]);
 });
 
 test("an alarm of a database that is gone brings nothing back", async () => {

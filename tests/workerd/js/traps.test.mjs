@@ -62,6 +62,19 @@ test("what traps after a commit may have been executed, and the alarm is set", a
   assert.equal(lab.alarm, NOW + 100);
 });
 
+test("a savepoint that was kept is no commit", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  lab.next(() => {
+    lab.transaction(() => {
+      assert.equal(isolate.host.transaction(lab.storage, false, () => true), undefined);
+      throw new Error("unreachable");
+    });
+  });
+  assert.equal(message(() => lab.ask()), `${NOT_EXECUTED}it trapped: Error: unreachable`);
+  assert.equal(lab.alarm, undefined);
+});
+
 test("a trap passes through a transaction and undoes it", async () => {
   const lab = (await stage()).object("lab");
   const trap = new Error("unreachable");
@@ -103,6 +116,33 @@ test("after traps in a row an alarm waits 0.1 s, doubling, up to 5 min", async (
   lab.trap();
   await lab.ring();
   assert.equal(lab.alarm - isolate.now, 100);
+});
+
+test("an item that traps at each attempt makes the waits as long", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const waits = [];
+  for (let n = 0; n < 4; n += 1) {
+    lab.next(resume);
+    lab.trap();
+    await lab.ring();
+    waits.push(lab.alarm - isolate.now);
+    isolate.start();
+  }
+  assert.deepEqual(waits, [100, 200, 400, 800]);
+});
+
+test("what a panic said is not said of the next trap", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  lab.next(() => {
+    isolate.host.panicked("the first");
+    throw new Error("unreachable");
+  });
+  message(() => lab.ask());
+  isolate.start();
+  lab.trap(new RangeError("stack"));
+  assert.equal(message(() => lab.ask()), `${NOT_EXECUTED}it trapped: RangeError: stack`);
 });
 
 test("until there is a new instance nothing runs, and no alarm is lost", async () => {
