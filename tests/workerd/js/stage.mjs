@@ -1,8 +1,11 @@
 // object.js on a stage: with an engine that plays what a test says, and storage that notes what is
 // asked of it. What workerd itself does is tested on workerd.
 
+import { webcrypto } from "node:crypto";
 import { register } from "node:module";
 
+// Node 18 has it not.
+globalThis.crypto ??= webcrypto;
 register("./hooks.mjs", import.meta.url);
 
 export const REQUEST = 0, ALARM = 1, RESUME = 2;

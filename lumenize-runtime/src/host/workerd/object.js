@@ -152,20 +152,18 @@ function isReady(ctx) {
   return !place.busy && !place.destroyed;
 }
 
-// Waits until an event may begin: for what others do, and until a destroyed object is erased.
+// Waits until an event may begin: for what others do, and until a destroyed object is erased. If that
+// fails, the alarm tries again.
 async function ready(ctx, refusal = "") {
   const place = places.get(ctx);
-  while (!isReady(ctx)) {
-    if (place.busy) {
-      await place.busy.catch(() => {});
-      continue;
+  try {
+    while (!isReady(ctx)) {
+      if (place.busy) await place.busy.catch(() => {});
+      else await hold(place, erase(ctx));
     }
-    try {
-      await hold(place, erase(ctx));
-    } catch (error) {
-      arm(ctx, Date.now() + ERASE_AGAIN_MS);
-      throw new Error(`${refusal}what was destroyed can't be erased: ${error}`);
-    }
+  } catch (error) {
+    armLater(ctx, place);
+    throw new Error(`${refusal}what was destroyed can't be erased: ${error}`);
   }
 }
 
