@@ -53,7 +53,7 @@ fn what_traps_runs_out_of_attempts_and_takes_nothing_with_it() {
     ];
     for (n, death) in deaths().into_iter().enumerate() {
         let (name, beside) = (format!("victim-{n}"), format!("beside-{n}"));
-        let due = DateTime::<Utc>::from(SystemTime::now()) + Duration::from_millis(300);
+        let due = DateTime::<Utc>::from(SystemTime::now()) + Duration::from_millis(1_000);
         for job in [log("1"), death.clone(), log("3")] {
             server.schedule(&name, At::Date(due), job, twice);
         }

@@ -101,3 +101,14 @@ test("whatever is thrown has a reason", async () => {
     assert.deepEqual(answer, [undefined, reason, false, false]);
   }
 });
+
+test("an object without a name is asked by its id", async () => {
+  const { host } = await stage();
+  const asked = [];
+  const namespace = {
+    idFromString: (id) => ({ id }),
+    get: ({ id }) => ({ lumenize: async (message) => { asked.push([id, ...message]); return bytes; } }),
+  };
+  const answer = await host.call(namespace, "00ff", true, new Uint8Array([1, RUN, 5]), NEVER);
+  assert.deepEqual([answer, asked], [[bytes], [["00ff", 1, RUN, 5]]]);
+});

@@ -39,10 +39,11 @@ test("a web request ends before the engine", async () => {
 test("what RPC can reach is one method", async () => {
   const isolate = await stage();
   const lab = isolate.object("lab");
-  const { constructor, ...methods } = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(lab.seen));
+  const methods = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(lab.seen));
   const names = Object.keys(methods).filter((name) => typeof methods[name].value === "function");
   assert.deepEqual(names, ["lumenize", "alarm", "fetch"]);
   assert.deepEqual(Object.keys(lab.seen), ["ctx", "env"]);
+  for (const name of Object.getOwnPropertyNames(Object.prototype)) assert.equal(lab.seen[name], undefined, name);
   // workerd allows RPC only into classes that extend DurableObject.
   const { DurableObject } = await import("cloudflare:workers");
   assert.equal(Object.getPrototypeOf(isolate.exported), DurableObject);
