@@ -14,7 +14,7 @@
 //! Times are written as RFC 3339 has them, in UTC. `next` is what `after` takes for the page that
 //! follows, and null at the end. A refusal is `{"error": reason}`, with 400 for what the caller can
 //! mend, 404 for what there is not, 413 for a body of more than 64 KiB, 503 for an object that can't
-//! be reached.
+//! be reached or has too much to do.
 
 mod body;
 mod request;

@@ -208,6 +208,13 @@ impl From<CallError> for Refusal {
                 let reason = format!("the object can't be reached ({reason}); {remedy}");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, reason)
             }
+            CallError::Overloaded { reason } => {
+                let reason = format!(
+                    "the object has too much to do ({reason}); it may have happened, so look, later, \
+                     before you try again"
+                );
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, reason)
+            }
             _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         }
     }

@@ -2,8 +2,14 @@
 
 use crate::http::routes::names;
 use crate::server::Server;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::Full;
+use lumenize::{CallError, Output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use task_scheduler::TaskSchedulerContinuation;
+use task_scheduler::routes::{Objects, answer};
 
 #[test]
 fn an_object_that_can_not_be_opened_is_unreachable() {
@@ -18,6 +24,31 @@ fn an_object_that_can_not_be_opened_is_unreachable() {
     assert_eq!(status, 503);
     let error = answer["error"].as_str().unwrap();
     assert!(error.contains("try again later"), "{error}");
+}
+
+/// No server here says so; workerd may.
+#[tokio::test(flavor = "current_thread")]
+async fn an_object_with_too_much_to_do_is_left_alone() {
+    struct Busy;
+    impl Objects for Busy {
+        async fn run<R: Output>(
+            &self,
+            _name: &str,
+            _steps: TaskSchedulerContinuation<'static, R>,
+        ) -> Result<R, CallError> {
+            let reason = "too many requests".to_owned();
+            Err(CallError::Overloaded { reason })
+        }
+    }
+    let request = Request::get("/objects/house/tasks");
+    let request = request.body(Full::<Bytes>::default()).unwrap();
+    let (head, body) = answer(&Busy, request).await.into_parts();
+    assert_eq!(head.status, StatusCode::SERVICE_UNAVAILABLE);
+    let told = String::from_utf8(body.to_vec()).unwrap();
+    assert!(
+        told.contains("too many requests); it may have happened"),
+        "{told}"
+    );
 }
 
 #[test]
