@@ -1,5 +1,4 @@
-//! The dialect: what may be written, and where it is wrong. What passes is written down again for
-//! the library that searches, in the part of its own, wider dialect in which both agree.
+//! The dialect: what may be written, where it is wrong, and which values each field matches.
 
 use crate::error::CronError;
 use crate::field::Field;
@@ -7,8 +6,14 @@ use std::ops::Range;
 
 /// An expression that is in the dialect.
 pub(crate) struct Checked {
-    /// Six fields, names as numbers.
-    pub(crate) normal: String,
+    /// The values that each of [`Field::ALL`] matches: bit 5 for a 5. Sunday is 0.
+    pub(crate) values: [u64; 6],
+    /// Whether the hour has a `*`.
+    pub(crate) wildcard_hour: bool,
+    /// Whether the day of the month is `*` and nothing else.
+    pub(crate) any_day: bool,
+    /// Whether the day of the week is.
+    pub(crate) any_weekday: bool,
     /// Where the day of the month and the month are written.
     pub(crate) days: Range<usize>,
 }
@@ -91,12 +96,12 @@ fn nickname(name: Part<'_>, parts: &[Part<'_>]) -> Result<Checked, CronError> {
         name: name.quoted(),
         span: span.clone(),
     };
-    let normal = match name.text.to_ascii_lowercase().as_str() {
-        "@yearly" | "@annually" => "0 0 0 1 1 *",
-        "@monthly" => "0 0 0 1 * *",
-        "@weekly" => "0 0 0 * * 0",
-        "@daily" | "@midnight" => "0 0 0 * * *",
-        "@hourly" => "0 0 * * * *",
+    let stands_for = match name.text.to_ascii_lowercase().as_str() {
+        "@yearly" | "@annually" => "0 0 1 1 *",
+        "@monthly" => "0 0 1 * *",
+        "@weekly" => "0 0 * * 0",
+        "@daily" | "@midnight" => "0 0 * * *",
+        "@hourly" => "0 * * * *",
         "@reboot" => return Err(CronError::Reboot { span }),
         _ => return Err(refused()),
     };
@@ -104,61 +109,70 @@ fn nickname(name: Part<'_>, parts: &[Part<'_>]) -> Result<Checked, CronError> {
         return Err(refused());
     }
     Ok(Checked {
-        normal: normal.to_owned(),
         days: span,
+        ..check(stands_for)?
     })
 }
 
 /// Checks the fields. Without seconds, the expression matches at second 0.
 fn fields(second: Option<Part<'_>>, others: [Part<'_>; 5]) -> Result<Checked, CronError> {
-    let [_, _, day, month, _] = others;
+    let [_, hour, day, month, weekday] = others;
     let second = second.unwrap_or(Part {
         text: "0",
         start: 0,
     });
-    let mut normal = String::new();
-    for (kind, part) in Field::ALL
-        .into_iter()
-        .zip([second].into_iter().chain(others))
-    {
-        if !normal.is_empty() {
-            normal.push(' ');
-        }
-        field(kind, part, &mut normal)?;
+    let mut values = [0; 6];
+    let parts = [second].into_iter().chain(others);
+    for ((field, part), values) in Field::ALL.into_iter().zip(parts).zip(&mut values) {
+        *values = matched(field, part)?;
     }
     Ok(Checked {
-        normal,
+        values,
+        wildcard_hour: hour.text.contains('*'),
+        any_day: day.text == "*",
+        any_weekday: weekday.text == "*",
         days: day.start..month.span().end,
     })
 }
 
-/// Checks a field, and writes it to the end of `normal`.
-fn field(field: Field, part: Part<'_>, normal: &mut String) -> Result<(), CronError> {
+/// Checks a field, and says which values it matches.
+fn matched(field: Field, part: Part<'_>) -> Result<u64, CronError> {
+    let mut matched = 0;
     if part.text == "*" {
-        normal.push('*');
-        return Ok(());
-    }
-    for (place, item) in part.split(|c| c == ',').enumerate() {
-        if place > 0 {
-            normal.push(',');
-        }
-        match item.text {
-            "" => return Err(CronError::EmptyPlace { span: part.span() }),
-            "*" => return Err(CronError::StarInList { span: item.span() }),
-            _ => normal.push_str(&list_item(field, item)?),
+        matched = every(field.min(), field.max(), 1);
+    } else {
+        for item in part.split(|c| c == ',') {
+            matched |= match item.text {
+                "" => return Err(CronError::EmptyPlace { span: part.span() }),
+                "*" => return Err(CronError::StarInList { span: item.span() }),
+                _ => list_item(field, item)?,
+            };
         }
     }
-    Ok(())
+    Ok(match field {
+        Field::DayOfWeek if matched & SUNDAY_AT_THE_END != 0 => matched ^ SUNDAY_AT_THE_END | 1,
+        _ => matched,
+    })
+}
+
+/// 7, which is Sunday as 0 is.
+const SUNDAY_AT_THE_END: u64 = 1 << 7;
+
+/// Each `step`th value of a range.
+fn every(first: u32, last: u32, step: u32) -> u64 {
+    (first..=last)
+        .step_by(step as usize)
+        .fold(0, |values, value| values | 1 << value)
 }
 
 /// `a`, `a-b`, `a-b/n` or `*/n`.
-fn list_item(field: Field, item: Part<'_>) -> Result<String, CronError> {
+fn list_item(field: Field, item: Part<'_>) -> Result<u64, CronError> {
     let (range, step) = match item.split_once('/') {
         Some((range, step)) => (range, Some(step)),
         None => (item, None),
     };
-    let range = if range.text == "*" {
-        "*".to_owned()
+    let (first, last) = if range.text == "*" {
+        (field.min(), field.max())
     } else if let Some((from, to)) = range.split_once('-') {
         let first = value(field, from)?;
         let last = match value(field, to)? {
@@ -172,7 +186,7 @@ fn list_item(field: Field, item: Part<'_>) -> Result<String, CronError> {
                 span: range.span(),
             });
         }
-        format!("{first}-{last}")
+        (first, last)
     } else {
         let value = value(field, range)?;
         if step.is_some() {
@@ -181,12 +195,13 @@ fn list_item(field: Field, item: Part<'_>) -> Result<String, CronError> {
                 span: item.span(),
             });
         }
-        value.to_string()
+        (value, value)
     };
-    match step {
-        Some(step) => Ok(format!("{range}/{}", step_width(field, step)?)),
-        None => Ok(range),
-    }
+    let step = match step {
+        Some(step) => step_width(field, step)?,
+        None => 1,
+    };
+    Ok(every(first, last, step))
 }
 
 fn value(field: Field, part: Part<'_>) -> Result<u32, CronError> {
