@@ -44,19 +44,23 @@ impl HandlerError {
 
 impl<E: Into<Box<dyn StdError>>> From<E> for HandlerError {
     fn from(error: E) -> Self {
-        let error: Box<dyn StdError> = error.into();
-        let chain = || std::iter::successors(Some(&*error), |error| (*error).source());
-        Self {
-            code: chain()
-                .find_map(|error| error.downcast_ref::<ErrorCode>())
-                .map(|error| error.code.clone()),
-            message: error.to_string(),
-            causes: chain()
-                .skip(1)
-                .take(MAX_CAUSES)
-                .map(|cause| cause.to_string())
-                .collect(),
-        }
+        of_error(&*error.into())
+    }
+}
+
+/// Compiled once for all types of errors.
+fn of_error(error: &(dyn StdError + 'static)) -> HandlerError {
+    let chain = || std::iter::successors(Some(error), |error| (*error).source());
+    HandlerError {
+        code: chain()
+            .find_map(|error| error.downcast_ref::<ErrorCode>())
+            .map(|error| error.code.clone()),
+        message: error.to_string(),
+        causes: chain()
+            .skip(1)
+            .take(MAX_CAUSES)
+            .map(|cause| cause.to_string())
+            .collect(),
     }
 }
 

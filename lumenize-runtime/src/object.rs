@@ -152,22 +152,34 @@ impl<'a> Args<'a> {
 
     /// The next argument.
     pub fn take<T: Payload>(&mut self, argument: &'static str) -> Result<T, StepError> {
+        let (value, is_plain) = self.next();
+        let decoded = match is_plain {
+            true => codec::decode(value),
+            false => codec::decode_with_reference(value),
+        };
+        decoded.map_err(|source| self.refused(argument, source))
+    }
+
+    /// The bytes of the next argument, and whether they refer to no shape.
+    fn next(&mut self) -> (&'a [u8], bool) {
         let arg = self.step.args.get(self.taken);
         self.taken += 1;
-        let value = match arg {
-            Some(Arg::Value(value)) => value,
-            Some(Arg::Result(step)) => self.results.of(*step),
-            Some(Arg::Input | Arg::Plain(_)) | None => self.input.unwrap_or_default(),
-        };
-        let decoded = match arg {
-            Some(Arg::Plain(bytes)) => codec::decode(bytes),
-            _ => codec::decode_with_reference(value),
-        };
-        decoded.map_err(|source| StepError::Argument {
+        match arg {
+            Some(Arg::Value(value)) => (value, false),
+            Some(Arg::Result(step)) => (self.results.of(*step), false),
+            Some(Arg::Plain(bytes)) => (bytes, true),
+            Some(Arg::Input) | None => (self.input.unwrap_or_default(), false),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refused(&self, argument: &'static str, source: CodecError) -> StepError {
+        StepError::Argument {
             handler: self.step.handler.to_owned(),
             argument,
             source,
-        })
+        }
     }
 
     /// The answer for a name that is no handler's.
@@ -227,13 +239,10 @@ impl<'r> Returned<'r> {
             return Ok(());
         }
         let length = codec::encode_into(&value, &mut self.results.bytes)?;
-        if length > MAX_BYTES {
-            return Err(HandlerError::new(format!(
-                "the result takes {length} bytes, the limit is {MAX_BYTES}; \
-                 keep the data in the object's state and return its key"
-            )));
+        match length {
+            ..=MAX_BYTES => Ok(()),
+            _ => Err(too_long(length)),
         }
-        Ok(())
     }
 
     /// Takes what a handler returned that can fail.
@@ -245,4 +254,13 @@ impl<'r> Returned<'r> {
             .map_err(Into::into)
             .and_then(|value| self.value(value))
     }
+}
+
+#[cold]
+#[inline(never)]
+fn too_long(length: usize) -> HandlerError {
+    HandlerError::new(format!(
+        "the result takes {length} bytes, the limit is {MAX_BYTES}; \
+         keep the data in the object's state and return its key"
+    ))
 }

@@ -2,7 +2,7 @@
 
 use super::{Error, Page, ScheduleFilter, Shared, When};
 use crate::codec;
-use crate::continuation::program::Program;
+use crate::continuation::program::{Program, ProgramError};
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::retry::RetryPolicy;
 use crate::object::Object;
@@ -173,69 +173,86 @@ impl<D: Object> AlarmOptions<'_, D> {
         when: impl Into<When>,
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<Schedule, Error> {
-        let shared = &self.alarms.shared;
-        let store = shared.writing_work()?;
-        let program = continuation.into_steps().encode()?;
-        let (due, timing) = when.into().resolve(shared.now())?;
-        let hops = shared.begets();
-        let detail = Detail {
-            retry: self.policy,
-            when: timing,
-            name: self.name,
-            hops,
-        };
-        let before = match detail.name.as_deref() {
-            None => None,
-            Some(name) if (1..=MAX_NAME_BYTES).contains(&name.len()) => store.named(name)?,
-            Some(name) => {
-                return Err(Error::Name {
-                    bytes: name.len(),
-                    limit: MAX_NAME_BYTES,
-                });
-            }
-        };
-        if let Some(before) = &before
-            && let Some(known) = Detail::decode(&before.detail)
-            && known.when == detail.when
-            && same(shared, &before.program, &program)?
-        {
-            if known.retry != detail.retry {
-                let retry = detail.retry;
-                store.set_detail(before.id, &Detail { retry, ..known }.encode())?;
-            }
-            return Ok(Schedule {
-                id: before.id.into(),
-                due: date(before.due),
+        let program = continuation.into_steps().encode();
+        add(
+            &self.alarms.shared,
+            when.into(),
+            program,
+            self.policy,
+            self.name,
+        )
+    }
+}
+
+/// Stores a schedule. Compiled once, whatever is scheduled.
+fn add(
+    shared: &Shared,
+    when: When,
+    program: Result<Vec<u8>, ProgramError>,
+    policy: RetryPolicy,
+    name: Option<String>,
+) -> Result<Schedule, Error> {
+    let store = shared.writing_work()?;
+    let program = program?;
+    let (due, timing) = when.resolve(shared.now())?;
+    let hops = shared.begets();
+    let detail = Detail {
+        retry: policy,
+        when: timing,
+        name,
+        hops,
+    };
+    let before = match detail.name.as_deref() {
+        None => None,
+        Some(name) if (1..=MAX_NAME_BYTES).contains(&name.len()) => store.named(name)?,
+        Some(name) => {
+            return Err(Error::Name {
+                bytes: name.len(),
+                limit: MAX_NAME_BYTES,
             });
         }
-        let detail_bytes = detail.encode();
-        shared.count_added(program.len() + detail_bytes.len())?;
-        for value in Program::decode(&program)?.values() {
-            shared.keep_shape(codec::beside(value))?;
+    };
+    if let Some(before) = &before
+        && let Some(known) = Detail::decode(&before.detail)
+        && known.when == detail.when
+        && same(shared, &before.program, &program)?
+    {
+        if known.retry != detail.retry {
+            let retry = detail.retry;
+            store.set_detail(before.id, &Detail { retry, ..known }.encode())?;
         }
-        let due = due.max(shared.not_before(hops));
-        let item = Item {
-            id: match &before {
-                Some(before) => before.id,
-                None => shared.next_id()?,
-            },
-            due,
-            kind: Kind::Schedule as i64,
-            scheduled: due,
-            attempts: 0,
-            program,
-            detail: detail_bytes,
-            error: None,
-        };
-        match before {
-            Some(_) => store.replace(&item)?,
-            None => store.add(&item, detail.name.as_deref())?,
-        }
-        Ok(Schedule {
-            id: item.id.into(),
-            due: date(due),
-        })
+        return Ok(Schedule {
+            id: before.id.into(),
+            due: date(before.due),
+        });
     }
+    let detail_bytes = detail.encode();
+    shared.count_added(program.len() + detail_bytes.len())?;
+    for value in Program::decode(&program)?.values() {
+        shared.keep_shape(codec::beside(value))?;
+    }
+    let due = due.max(shared.not_before(hops));
+    let item = Item {
+        id: match &before {
+            Some(before) => before.id,
+            None => shared.next_id()?,
+        },
+        due,
+        kind: Kind::Schedule as i64,
+        scheduled: due,
+        attempts: 0,
+        program,
+        detail: detail_bytes,
+        error: None,
+    };
+    match before {
+        Some(_) => store.replace(&item)?,
+        None => store.add(&item, detail.name.as_deref())?,
+    }
+    Ok(Schedule {
+        id: item.id.into(),
+        due: date(due),
+    })
 }
 
 /// Whether two programs run the same with the same arguments.
