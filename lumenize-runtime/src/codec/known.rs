@@ -6,7 +6,7 @@ use super::shape::{Failure, Recorder, Recording, Shape};
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -69,16 +69,19 @@ impl Known {
 const MAX_LEARNED: usize = 4_096;
 const MAX_LEARNED_BYTES: usize = 4 << 20;
 
+/// The keys are hashes already.
+type Map<K, V> = HashMap<K, V, BuildHasherDefault<Place>>;
+
 #[derive(Default)]
 struct Registry {
     /// Grown by values of this process.
-    types: HashMap<TypeId, Arc<Known>>,
+    types: Map<TypeId, Arc<Known>>,
     /// Read from where others stored them.
-    learned: HashMap<ShapeHash, Arc<Shape>>,
+    learned: Map<ShapeHash, Arc<Shape>>,
     /// How many bytes those had.
     learned_bytes: usize,
     /// Those of `types`, old ones too.
-    own: HashMap<ShapeHash, Arc<Known>>,
+    own: Map<ShapeHash, Arc<Known>>,
 }
 
 static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(RwLock::default);

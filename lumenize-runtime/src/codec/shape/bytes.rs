@@ -2,7 +2,6 @@
 //! parts. A part that is a node met before is its number, counted from the root in this order.
 
 use super::{Content, Id, Name, Node, Scalar, Shape, Variant};
-use std::collections::HashMap;
 
 const VERSION: u8 = 1;
 
@@ -32,7 +31,8 @@ impl Shape {
         let mut writer = Writer {
             shape: self,
             out: vec![VERSION],
-            numbers: HashMap::new(),
+            numbers: vec![None; self.nodes.len()],
+            next: 0,
         };
         writer.node(0);
         writer.out
@@ -65,18 +65,24 @@ impl Shape {
 struct Writer<'s> {
     shape: &'s Shape,
     out: Vec<u8>,
-    numbers: HashMap<Id, usize>,
+    /// The numbers of the nodes that were written.
+    numbers: Vec<Option<usize>>,
+    next: usize,
 }
 
 impl Writer<'_> {
     /// As deep as the shape, which is bounded.
     fn node(&mut self, id: Id) {
-        let next = self.numbers.len();
-        if let Some(number) = self.numbers.get(&id).copied() {
-            self.out.push(BEFORE);
-            return self.number(number);
+        match self.numbers.get_mut(id) {
+            Some(Some(number)) => {
+                let number = *number;
+                self.out.push(BEFORE);
+                return self.number(number);
+            }
+            Some(unwritten) => *unwritten = Some(self.next),
+            None => {}
         }
-        self.numbers.insert(id, next);
+        self.next += 1;
         match self.shape.node(id) {
             Node::Unknown => self.out.push(UNKNOWN),
             Node::Scalar(scalar) => self.out.push(*scalar as u8),

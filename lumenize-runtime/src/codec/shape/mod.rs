@@ -17,7 +17,6 @@ pub(super) use cursor::{Cursor, Nodes, Parts, VariantCursor};
 pub(super) use record::{Event, Failure, Form, Recorder, Recording};
 pub(super) use resolve::{Unresolved, fits, resolve};
 
-use std::collections::HashSet;
 use std::ops::Deref;
 
 /// How deep a value may be nested.
@@ -166,11 +165,14 @@ impl Shape {
 
     /// Whether every value of this shape is one of `other`, part by part.
     pub(super) fn within(&self, other: &Shape) -> bool {
-        let mut seen = HashSet::new();
+        // Which pairs were met. Some hundred bytes for most shapes, 16 MiB for the largest.
+        let width = other.nodes.len().max(1);
+        let mut seen = vec![false; self.nodes.len().max(1) * width];
         let mut open = vec![(0, 0)];
         while let Some((mine, theirs)) = open.pop() {
-            if !seen.insert((mine, theirs)) {
-                continue;
+            match seen.get_mut(mine * width + theirs) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
             }
             let fits = match (self.node(mine), other.node(theirs)) {
                 (Node::Unknown, _) => true,
