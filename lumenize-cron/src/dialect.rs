@@ -1,6 +1,6 @@
 //! The dialect: what may be written, where it is wrong, and which values each field matches.
 
-use crate::error::CronError;
+use crate::error::{CronError, printable};
 use crate::field::Field;
 use std::ops::Range;
 
@@ -53,7 +53,7 @@ impl<'t> Part<'t> {
 
     /// Printable even if the part is not.
     fn quoted(self) -> String {
-        self.text.escape_debug().to_string()
+        printable(self.text)
     }
 }
 

@@ -210,3 +210,11 @@ impl CronError {
         }
     }
 }
+
+/// A text as messages show it: printable, whatever it is. Not by `escape_debug`, the code of which
+/// few programs have otherwise.
+pub(crate) fn printable(text: &str) -> String {
+    let quoted = format!("{text:?}");
+    let inner = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
+    inner.unwrap_or(&quoted).to_owned()
+}

@@ -1,6 +1,6 @@
 //! In place of time zones, where the feature `timezone` is off: there is none.
 
-use crate::error::CronError;
+use crate::error::{CronError, printable};
 use crate::schedule::Schedule;
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ pub(crate) enum Zone {}
 impl Zone {
     pub(crate) fn named(name: &str) -> Result<Self, CronError> {
         Err(CronError::NoZones {
-            name: name.escape_debug().to_string(),
+            name: printable(name),
         })
     }
 

@@ -4,7 +4,7 @@
 //! `*` in its hour names times, and each of them happens once a day, come what may; one with a `*`
 //! there happens whenever the clock shows it, so that `*/15 * * * *` keeps its pace.
 
-use crate::error::CronError;
+use crate::error::{CronError, printable};
 use crate::schedule::Schedule;
 use chrono::{DateTime, LocalResult, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
@@ -16,7 +16,7 @@ pub(crate) struct Zone(Tz);
 impl Zone {
     pub(crate) fn named(name: &str) -> Result<Self, CronError> {
         name.parse().map(Self).map_err(|_| CronError::UnknownZone {
-            name: name.escape_debug().to_string(),
+            name: printable(name),
         })
     }
 
