@@ -6,7 +6,6 @@ use crate::engine::ids::{Ids, Random};
 use crate::host::{Identity, SqlError, Storage, Tick};
 use crate::store::Store;
 use crate::sync::lock;
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -44,8 +43,8 @@ struct Turn {
     slowed: i64,
     random: Random,
     ids: Ids,
-    /// The shapes that the object is known to have. Forgotten with each rollback.
-    shapes: HashSet<ShapeHash>,
+    /// The shapes that the object is known to have, sorted. Forgotten with each rollback.
+    shapes: Vec<ShapeHash>,
 }
 
 #[derive(Default)]
@@ -79,7 +78,7 @@ impl Shared {
                 slowed: 0,
                 random: Random::default(),
                 ids: Ids::default(),
-                shapes: HashSet::new(),
+                shapes: Vec::new(),
             }),
         }
     }
@@ -211,13 +210,16 @@ impl Shared {
     /// Makes sure that the object has the shape that a value refers to by its hash, within a
     /// transaction. Mostly it costs no write.
     pub(crate) fn keep_shape(&self, hash: Option<ShapeHash>) -> Result<(), SqlError> {
-        let Some(hash) = hash.filter(|hash| !self.turn().shapes.contains(hash)) else {
+        let Some(hash) = hash.filter(|hash| self.turn().shapes.binary_search(hash).is_err()) else {
             return Ok(());
         };
         // The value was made in this process, and so is known here.
         if let Some(known) = codec::own(hash) {
             self.store.keep_shape(hash, known.bytes())?;
-            self.turn().shapes.insert(hash);
+            let shapes = &mut self.turn().shapes;
+            if let Err(place) = shapes.binary_search(&hash) {
+                shapes.insert(place, hash);
+            }
         }
         Ok(())
     }
