@@ -171,8 +171,12 @@ impl<D: Object> ObjectRef<D> {
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
         let again = Engine::<D>::only_reads(&program).then_some(wire::RUN_AGAIN);
-        let answer = self.ask(wire::run(&program)?, again).await?;
-        read_answer(wire::read_answer(&answer)?)
+        read_answer(self.exchange(program, again).await?)
+    }
+
+    /// Compiled once for each object, not for each type that a handler returns.
+    async fn exchange(&self, program: Vec<u8>, again: Option<u8>) -> Result<Vec<u8>, CallError> {
+        wire::read_answer(&self.ask(wire::run(&program)?, again).await?)
     }
 
     /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
