@@ -307,14 +307,23 @@ fn read<T: Payload>(way: Way, bytes: &[u8]) -> Result<T, CodecError> {
         Way::FirstByName(shape) => (shape, true),
         Way::None(reason) => return Err(refused(type_name::<T>(), &reason)),
     };
-    let value = shape::resolve::<T>(shape.shape(), bytes)
-        .map_err(|reason| refused(type_name::<T>(), &reason))?;
-    if is_first {
-        // So that the next one is read by position, if the type is written as it was. One that
-        // can't be stored again stays readable by name.
-        let _ = encode_any(&value, &mut Vec::new());
+    match shape::resolve::<T>(shape.shape(), bytes) {
+        Ok(value) => {
+            if is_first {
+                take_note(&value);
+            }
+            Ok(value)
+        }
+        Err(reason) => Err(refused(type_name::<T>(), &reason)),
     }
-    Ok(value)
+}
+
+/// So that the next one is read by position, if the type is written as it was. One that can't be stored
+/// again stays readable by name.
+#[cold]
+#[inline(never)]
+fn take_note(value: &dyn AnyPayload) {
+    let _ = encode_any(value, &mut Vec::new());
 }
 
 const DAMAGED: &str = "what refers to its shape is damaged";

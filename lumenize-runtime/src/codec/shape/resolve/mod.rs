@@ -89,22 +89,13 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
     shape: &Shape,
     bytes: &[u8],
 ) -> Result<T, Unresolved> {
-    let mut input = Input {
-        shape,
-        rest: bytes,
-        name: None,
-        depth: 0,
-        empty_left: bytes.len().saturating_add(MAX_EMPTY_PARTS),
-        names_left: (bytes.len().saturating_mul(NAMES_PER_BYTE)).saturating_add(MAX_NAMES),
-    };
+    let mut input = Input::new(shape, bytes);
     let value = T::deserialize(Value {
         input: &mut input,
         node: shape.node(0),
     })?;
-    match input.rest {
-        [] => Ok(value),
-        rest => Err(left_over(rest)),
-    }
+    input.end()?;
+    Ok(value)
 }
 
 /// Whether `bytes` are a value of the shape that every reader takes, whatever its type.
@@ -125,6 +116,25 @@ struct Input<'s, 'de> {
 }
 
 impl<'s, 'de> Input<'s, 'de> {
+    fn new(shape: &'s Shape, bytes: &'de [u8]) -> Self {
+        Self {
+            shape,
+            rest: bytes,
+            name: None,
+            depth: 0,
+            empty_left: bytes.len().saturating_add(MAX_EMPTY_PARTS),
+            names_left: (bytes.len().saturating_mul(NAMES_PER_BYTE)).saturating_add(MAX_NAMES),
+        }
+    }
+
+    /// Refuses what is left over.
+    fn end(&self) -> Result<(), Unresolved> {
+        match self.rest {
+            [] => Ok(()),
+            rest => Err(left_over(rest)),
+        }
+    }
+
     #[inline]
     fn take<T: de::Deserialize<'de>>(&mut self) -> Result<T, Unresolved> {
         let (value, rest) = postcard::take_from_bytes(self.rest).map_err(|_| damaged())?;
