@@ -48,7 +48,10 @@ impl Costs {
     /// Adds one under a name, in so many hours.
     pub fn name(&mut self, hours: u32) -> Result<()> {
         let delay = Duration::from_secs(3_600 * u64::from(hours));
-        self.svc.alarms.named("nightly").schedule(delay, Self::c().ring())?;
+        self.svc
+            .alarms
+            .named("nightly")
+            .schedule(delay, Self::c().ring())?;
         Ok(())
     }
 
@@ -71,7 +74,10 @@ impl Costs {
             .attempts(attempts)
             .initial_delay(Duration::from_secs(3_600))
             .jitter(false);
-        self.svc.alarms.retry(policy).schedule(SOON, Self::c().refuse())?;
+        self.svc
+            .alarms
+            .retry(policy)
+            .schedule(SOON, Self::c().refuse())?;
         Ok(())
     }
 

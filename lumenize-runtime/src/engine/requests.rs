@@ -9,6 +9,9 @@ use crate::object::Object;
 
 impl<D: Object> Engine<D> {
     pub(super) fn requests(&mut self, requests: &[Request]) -> Vec<Effect> {
+        if self.is_ready_to_read(requests) {
+            return requests.iter().map(|one| self.read(one)).collect();
+        }
         let mut effects = Vec::with_capacity(requests.len());
         let together = self.commit(None, &mut |engine| {
             for request in requests {
@@ -30,20 +33,32 @@ impl<D: Object> Engine<D> {
                     .collect();
             }
         }
-        requests
-            .iter()
-            .map(|request| {
-                let mut answer = Ok(Vec::new());
-                let alone = self.commit(None, &mut |engine| {
-                    answer = engine.answer(request)?;
-                    Ok(())
-                });
-                reply(
-                    request,
-                    alone.map_err(|error| unreachable(&error)).and(answer),
-                )
-            })
-            .collect()
+        requests.iter().map(|one| self.alone(one)).collect()
+    }
+
+    /// What only reads has nothing to commit, and leaves the alarm as it is: both would cost a write.
+    fn read(&mut self, request: &Request) -> Effect {
+        if self.is_ready_to_read(std::slice::from_ref(request)) {
+            let answer = self.answer(request).unwrap_or_else(|error| {
+                self.start_over();
+                Err(unreachable(&error))
+            });
+            return reply(request, answer);
+        }
+        // The one before it failed, and the object is to be made anew.
+        self.alone(request)
+    }
+
+    fn alone(&mut self, request: &Request) -> Effect {
+        let mut answer = Ok(Vec::new());
+        let committed = self.commit(None, &mut |engine| {
+            answer = engine.answer(request)?;
+            Ok(())
+        });
+        reply(
+            request,
+            committed.map_err(|error| unreachable(&error)).and(answer),
+        )
     }
 
     fn answer(&mut self, request: &Request) -> Result<Result<Vec<u8>, CallError>, SqlError> {

@@ -2,7 +2,7 @@
 
 use super::careful::Interruption;
 use super::execute::{Failure, caught, execute, only_reads};
-use super::{Effect, Event, Inspection, Start, Turns};
+use super::{Effect, Event, Inspection, Request, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
 use crate::host::{End, Identity, SqlError, Storage, Tick};
@@ -127,11 +127,7 @@ impl<D: Object> Engine<D> {
                 self.troubles = 0;
                 self.interruption = None;
             }
-            Err(_) => {
-                self.drop_object();
-                self.prepared = false;
-                self.destroyed = false;
-            }
+            Err(_) => self.start_over(),
         }
         result
     }
@@ -218,6 +214,20 @@ impl<D: Object> Engine<D> {
         Ok(())
     }
 
+    /// Whether these programs can run without a commit: they only read, and all that an engine does
+    /// first has been done, the alarm included.
+    pub(super) fn is_ready_to_read(&self, requests: &[Request]) -> bool {
+        let mut programs = requests.iter().map(|request| &request.program);
+        self.prepared && self.object.is_some() && programs.all(|bytes| Self::only_reads(bytes))
+    }
+
+    /// After a transaction was lost: nothing is known of the database any more.
+    pub(super) fn start_over(&mut self) {
+        self.drop_object();
+        self.prepared = false;
+        self.destroyed = false;
+    }
+
     fn drop_object(&mut self) {
         // A panic in the user's `Drop` concerns nobody: the object is gone either way.
         let _ = caught(|| self.object = None);
@@ -271,7 +281,7 @@ impl<D: Object> Engine<D> {
         let storage = Arc::clone(&self.shared.storage);
         let mut broken = None;
         let mut outcome = Ok(T::default());
-        let ended = storage.transaction(&mut || {
+        let mut body = || {
             let finished = match finish {
                 Some(Finish::Remove(id)) => self.store().remove(id),
                 Some(Finish::Advance(id, next)) => self.store().advance(id, next),
@@ -288,10 +298,16 @@ impl<D: Object> Engine<D> {
             outcome = code(shared, object);
             shared.allow(Access::None);
             match outcome {
-                Ok(_) if writes => End::Commit,
-                _ => End::Rollback,
+                Ok(_) => End::Commit,
+                Err(_) => End::Rollback,
             }
-        });
+        };
+        let ended = match writes {
+            true => storage.transaction(&mut body).map(drop),
+            false => storage.reading(&mut || {
+                body();
+            }),
+        };
         if let Some(error) = broken {
             return Err(error);
         }
@@ -299,7 +315,9 @@ impl<D: Object> Engine<D> {
         ended?;
         if outcome.is_err() {
             self.drop_object();
-            self.shared.resume()?;
+            if writes {
+                self.shared.resume()?;
+            }
         } else if writes && destroys {
             self.destroy()?;
         } else if writes {

@@ -33,8 +33,8 @@ impl<T: ?Sized> Shareable for T {}
 
 /// The private SQLite database of one object, and its alarm.
 pub trait Storage: Shareable {
-    /// Runs one statement of the engine's to its end and returns all of its rows. Only inside a
-    /// transaction. Parameters of more than 2,000,000 bytes in all are refused. An integer beyond
+    /// Runs one statement of the engine's to its end and returns all of its rows. Only inside
+    /// [`transaction`](Self::transaction) or [`reading`](Self::reading). Parameters of more than 2,000,000 bytes in all are refused. An integer beyond
     /// 2^53 that the host can't give exactly is a [`SqlValue::Real`].
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError>;
 
@@ -46,6 +46,15 @@ pub trait Storage: Shareable {
     /// Runs `body` in a transaction, or in a savepoint if one is open, and ends it as `body` says.
     /// An error means that the outermost transaction is lost, with all that was written in it.
     fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError>;
+
+    /// Runs `body`, which only reads. Should it write, that is undone.
+    fn reading(&self, body: &mut dyn FnMut()) -> Result<(), SqlError> {
+        let rolled_back = self.transaction(&mut || {
+            body();
+            End::Rollback
+        });
+        rolled_back.map(drop)
+    }
 
     /// Whether the transaction that was begun is still open: some errors end it by themselves. In
     /// one that is not, every further statement is refused.

@@ -309,15 +309,23 @@ export function query(storage, sql, params) {
 }
 
 // Runs one statement of the user's to its end. The answer is the names of the columns, the rows and
-// how many rows were written, or the text of the error.
-export function run(storage, sql, params) {
-  try {
+// how many rows were written, or the text of the error. `alone`, it is in no transaction and may only
+// read: what it writes is undone.
+export function run(storage, sql, params, alone) {
+  let answer = undefined;
+  const exec = () => {
     const cursor = storage.sql.exec(sql, ...params);
     const rows = cursor.raw().toArray();
-    return [cursor.columnNames, rows, cursor.rowsWritten];
+    answer = [cursor.columnNames, rows, cursor.rowsWritten];
+    if (alone && cursor.rowsWritten > 0) throw answer;
+  };
+  try {
+    if (alone) storage.transactionSync(exec);
+    else exec();
   } catch (error) {
-    return String(error);
+    if (error !== answer) return String(error);
   }
+  return answer;
 }
 
 // Runs `body` in a transaction, or a savepoint if one is open, and commits if it returns true. The

@@ -19,7 +19,7 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 extern "C" {
     // None of them has a `catch`: a trap must pass through Rust's frames without running anything.
     fn query(storage: &JsValue, sql: &str, params: &Array) -> JsValue;
-    fn run(storage: &JsValue, sql: &str, params: &Array) -> JsValue;
+    fn run(storage: &JsValue, sql: &str, params: &Array, alone: bool) -> JsValue;
     fn transaction(storage: &JsValue, outermost: bool, body: &mut dyn FnMut() -> bool) -> JsValue;
 }
 
@@ -110,7 +110,7 @@ impl Storage for WorkerdStorage {
         self.refuse_if_lost()?;
         fit_row(params)?;
         let params: Array = params.iter().map(bind).collect();
-        let answer = run(&self.storage, sql, &params);
+        let answer = run(&self.storage, sql, &params, self.depth.get() == 0);
         if let Some(message) = answer.as_string() {
             return Err(self.failed(message));
         }
@@ -151,6 +151,14 @@ impl Storage for WorkerdStorage {
         }
         self.refuse_if_lost()?;
         Ok(end)
+    }
+
+    /// Without a transaction, which would have the answer wait for a commit, though of nothing. The
+    /// engine writes nothing then, and each statement of the user's is undone by itself if it does.
+    fn reading(&self, body: &mut dyn FnMut()) -> Result<(), SqlError> {
+        self.refuse_if_lost()?;
+        body();
+        self.refuse_if_lost()
     }
 
     fn stands(&self) -> bool {
