@@ -32,6 +32,7 @@ async fn fetch(request: Request, env: Env, _ctx: Context) -> worker::Result<Resp
             Response::empty()
         }
         "rung" => Response::from_json(&load.run(Load::c().rung()).await?),
+        "last" => Response::from_json(&load.run(Load::c().last()).await?),
         "calls" => {
             for _ in 0..number::<u32>(parts.next())? {
                 load.run(Load::c().get()).await?;

@@ -33,6 +33,12 @@ impl Load {
         Ok(())
     }
 
+    /// How many rang: no row is removed, so this reads but one.
+    pub fn last(&self) -> Result<u32> {
+        let sql = "SELECT coalesce(max(rowid), 0) FROM rung";
+        Ok(self.svc.query(sql, ())?.pop().unwrap_or_default())
+    }
+
     /// How many rang, and how many different ones.
     pub fn rung(&self) -> Result<(u32, u32)> {
         let sql = "SELECT count(*), count(DISTINCT number) FROM rung";

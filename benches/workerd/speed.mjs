@@ -33,17 +33,15 @@ async function schedules(server, name, round, count, patience) {
   // It is not to be evicted meanwhile.
   while (Date.now() < due - 1_000) {
     await wait(Math.min(due - 1_000 - Date.now(), 1_000));
-    await server.ask(name, `rung/${object}`);
+    await server.ask(name, `last/${object}`);
   }
   await wait(due - Date.now());
-  let rang = [];
   const drain = await timed(server, async () => {
-    while (Date.now() < due + LONGEST_DRAIN_MS) {
-      rang = await server.ask(name, `rung/${object}`);
-      if (rang[0] >= count) break;
+    while ((await server.ask(name, `last/${object}`)) < count && Date.now() < due + LONGEST_DRAIN_MS) {
       await wait(POLL_MS);
     }
   });
+  const rang = await server.ask(name, `rung/${object}`);
   if (rang[0] !== count || rang[1] !== count) {
     throw new Error(`${name}: of ${count} schedules ${rang[0]} rang, ${rang[1]} different ones`);
   }

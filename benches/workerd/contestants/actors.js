@@ -1,7 +1,7 @@
 // The npm package `@cloudflare/actors`. It has no way to add many alarms at once.
 
 import { Actor } from "@cloudflare/actors";
-import { LOG, RING, rung, serve } from "./routes.js";
+import { LOG, RING, last, rung, serve } from "./routes.js";
 
 export class Actors extends Actor {
   constructor(ctx, env) {
@@ -18,6 +18,10 @@ export class Actors extends Actor {
 
   ring({ number }) {
     this.ctx.storage.sql.exec(RING, number);
+  }
+
+  last() {
+    return last(this.ctx.storage.sql);
   }
 
   rung() {

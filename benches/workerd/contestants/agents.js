@@ -1,7 +1,7 @@
 // The npm package `agents`. It has no way to add many schedules at once.
 
 import { Agent, getAgentByName } from "agents";
-import { LOG, RING, rung, serve } from "./routes.js";
+import { LOG, RING, last, rung, serve } from "./routes.js";
 
 export class Agents extends Agent {
   onStart() {
@@ -17,6 +17,10 @@ export class Agents extends Agent {
 
   ring({ number }) {
     this.ctx.storage.sql.exec(RING, number);
+  }
+
+  last() {
+    return last(this.ctx.storage.sql);
   }
 
   rung() {

@@ -12,6 +12,8 @@ export function serve(find) {
           return new Response();
         case "rung":
           return Response.json(await object.rung());
+        case "last":
+          return Response.json(await object.last());
         case "calls":
           for (let call = 0; call < Number(numbers[0]); call += 1) await object.get();
           return new Response();
@@ -25,6 +27,11 @@ export function serve(find) {
 // Each schedule that rings writes its number down.
 export const LOG = "CREATE TABLE IF NOT EXISTS rung (number INTEGER NOT NULL)";
 export const RING = "INSERT INTO rung (number) VALUES (?)";
+
+// How many rang: no row is removed, so this reads but one.
+export function last(sql) {
+  return sql.exec("SELECT coalesce(max(rowid), 0) FROM rung").raw().toArray()[0][0];
+}
 
 // How many rang, and how many different ones.
 export function rung(sql) {

@@ -50,6 +50,8 @@ let running = undefined;
 let committed = false;
 let panic = undefined;
 
+const NONE = [];
+
 // Called by the panic hook, before the trap.
 export function panicked(message) {
   panic = message;
@@ -299,10 +301,12 @@ function arm(ctx, at) {
   done.catch((error) => console.error(`${label}: setting the alarm: ${error}`));
 }
 
-// Runs one statement to its end. The answer is the rows, or the text of the error.
+// Runs one statement to its end. The answer is the rows, or the text of the error. To ask for rows
+// where there are none takes half as long as the statement.
 export function query(storage, sql, params) {
   try {
-    return storage.sql.exec(sql, ...params).raw().toArray();
+    const cursor = storage.sql.exec(sql, ...params);
+    return sql.startsWith("SELECT") || sql.includes("RETURNING") ? cursor.raw().toArray() : NONE;
   } catch (error) {
     return String(error);
   }
@@ -315,8 +319,9 @@ export function run(storage, sql, params, alone) {
   let answer = undefined;
   const exec = () => {
     const cursor = storage.sql.exec(sql, ...params);
-    const rows = cursor.raw().toArray();
-    answer = [cursor.columnNames, rows, cursor.rowsWritten];
+    const { columnNames } = cursor;
+    const rows = columnNames.length ? cursor.raw().toArray() : NONE;
+    answer = [columnNames, rows, cursor.rowsWritten];
     if (alone && cursor.rowsWritten > 0) throw answer;
   };
   try {
