@@ -24,7 +24,7 @@ async function called(again, ...outcomes) {
         async lumenize(message) {
           assert.ok(!used, "a stub is used once");
           used = true;
-          kinds.push(message[1]);
+          kinds.push(message.charCodeAt(1));
           const outcome = outcomes.shift();
           if (outcome instanceof Uint8Array) return outcome;
           throw outcome;
@@ -35,7 +35,7 @@ async function called(again, ...outcomes) {
   const { setTimeout } = globalThis;
   globalThis.setTimeout = (done, wait) => { waits.push(wait); setImmediate(done); };
   try {
-    const answer = await host.call(namespace, "main", false, new Uint8Array([1, RUN, 5]), again);
+    const answer = await host.ask(host.route(namespace, "main", false), host.pack(new Uint8Array([1, RUN, 5])), again);
     return { answer, kinds, stubs, waits };
   } finally {
     globalThis.setTimeout = setTimeout;
@@ -107,8 +107,65 @@ test("an object without a name is asked by its id", async () => {
   const asked = [];
   const namespace = {
     idFromString: (id) => ({ id }),
-    get: ({ id }) => ({ lumenize: async (message) => { asked.push([id, ...message]); return bytes; } }),
+    get: ({ id }) => ({ lumenize: async (packed) => { asked.push([id, packed]); return bytes; } }),
   };
-  const answer = await host.call(namespace, "00ff", true, new Uint8Array([1, RUN, 5]), NEVER);
-  assert.deepEqual([answer, asked], [[bytes], [["00ff", 1, RUN, 5]]]);
+  const message = host.pack(new Uint8Array([1, RUN, 5]));
+  const answer = await host.ask(host.route(namespace, "00ff", true), message, NEVER);
+  assert.deepEqual([answer, asked], [[bytes], [["00ff", message]]]);
+});
+
+// Asks a route three times, by stubs that are numbered as they are made. The answers, and which
+// stub was asked what.
+async function askedThrice(again, outcomes) {
+  const { host } = await stage();
+  const asked = [];
+  let stubs = 0;
+  const namespace = {
+    getByName() {
+      const stub = (stubs += 1);
+      return {
+        async lumenize(message) {
+          asked.push([stub, message.charCodeAt(1)]);
+          const outcome = outcomes.shift();
+          if (outcome instanceof Error) throw outcome;
+          return outcome;
+        },
+      };
+    },
+  };
+  const route = host.route(namespace, "main", false);
+  const answers = [];
+  for (let n = 0; n < 3; n += 1) {
+    answers.push(await host.ask(route, host.pack(new Uint8Array([1, RUN, 5])), again));
+  }
+  return { answers, asked };
+}
+
+test("what only reads keeps the stub that answered, until it is broken", async () => {
+  const broken = new Error("broken.");
+  const reading = await askedThrice(RUN_AGAIN, [bytes, broken, bytes, bytes]);
+  assert.deepEqual(reading.answers, [[bytes], [bytes], [bytes]]);
+  assert.deepEqual(reading.asked, [[1, RUN], [1, RUN], [2, RUN_AGAIN], [2, RUN]]);
+  const writing = await askedThrice(NEVER, [bytes, bytes, bytes]);
+  assert.deepEqual(writing.asked, [[1, RUN], [2, RUN], [3, RUN]]);
+});
+
+test("what our class throws is no broken stub", async () => {
+  for (const said of [`${NOT_EXECUTED}it trapped: x`, "lumenize: it trapped: x"]) {
+    const { answers, asked } = await askedThrice(RUN_AGAIN, [bytes, new Error(said), bytes]);
+    assert.equal(answers[1][0], undefined);
+    assert.deepEqual(asked.map(([stub]) => stub), [1, 1, 2]);
+  }
+});
+
+test("up to 4 KiB travel as text, a character for each byte, and more as bytes", async () => {
+  const { host } = await stage();
+  const all = Uint8Array.from({ length: 4_096 }, (_, place) => place);
+  const sent = [];
+  const namespace = { getByName: () => ({ lumenize: async (packed) => { sent.push(packed); return packed; } }) };
+  for (const message of [new Uint8Array(), all, new Uint8Array(4_097).fill(255)]) {
+    const [answer] = await host.ask(host.route(namespace, "main", false), host.pack(message), NEVER);
+    assert.deepEqual(answer, message);
+  }
+  assert.deepEqual(sent.map((packed) => typeof packed), ["string", "string", "object"]);
 });

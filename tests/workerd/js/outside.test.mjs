@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOT_EXECUTED, played, stage } from "./stage.mjs";
 
-test("a message is bytes, and nothing else", async () => {
+test("a message is bytes, or a short text that stands for some, and nothing else", async () => {
   const lab = (await stage()).object("lab");
   const others = [
-    undefined, null, 1, "bytes", true, {}, [1, 0], { length: 1, 0: 1 }, new ArrayBuffer(2),
+    undefined, null, 1, "\u0100", "x".repeat(4_097), true, {}, [1, 0], { length: 1, 0: 1 }, new ArrayBuffer(2),
     new DataView(new ArrayBuffer(2)), new Uint16Array(1), new Int8Array(1), () => {}, Symbol("x"),
     Object.create(DataView.prototype), Promise.resolve(new Uint8Array(1)),
   ];

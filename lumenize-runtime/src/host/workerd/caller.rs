@@ -1,5 +1,6 @@
 //! How a Worker asks an object.
 
+use super::calls::{Answer, Call};
 use super::wire;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::{Engine, Inspection};
@@ -8,20 +9,13 @@ use crate::host::{call_program, read_answer};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
-use worker::js_sys::{Array, Promise, Uint8Array};
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::prelude::*;
-use worker::wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(wasm_bindgen = wasm_bindgen, js_sys = worker::js_sys, module = "/src/host/workerd/object.js")]
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
 extern "C" {
-    fn call(
-        namespace: &JsValue,
-        address: &str,
-        is_id: bool,
-        message: Vec<u8>,
-        again: i32,
-    ) -> Promise;
+    fn route(namespace: &JsValue, address: &str, is_id: bool) -> JsValue;
+    fn call(route: &JsValue, message: &[u8], again: i32, id: u32, done: &JsValue);
 }
 
 /// `env.object::<TaskScheduler>("main")?`, for a Worker's [`worker::Env`].
@@ -45,10 +39,9 @@ pub trait EnvExt {
 
 impl EnvExt for worker::Env {
     fn object<D: Object>(&self, name: impl Into<String>) -> Result<ObjectRef<D>, BindingError> {
+        let namespace = namespace::<D>(self)?;
         Ok(ObjectRef {
-            namespace: namespace::<D>(self)?.into(),
-            address: name.into(),
-            is_id: false,
+            route: route(&namespace.into(), &name.into(), false),
             marker: PhantomData,
         })
     }
@@ -63,9 +56,7 @@ impl EnvExt for worker::Env {
             });
         }
         Ok(ObjectRef {
-            namespace: namespace.into(),
-            address: id,
-            is_id: true,
+            route: route(&namespace.into(), &id, true),
             marker: PhantomData,
         })
     }
@@ -135,19 +126,14 @@ impl From<CallError> for worker::Error {
 
 /// An object, as a Worker knows it.
 pub struct ObjectRef<D> {
-    namespace: JsValue,
-    /// Its name, or its id.
-    address: String,
-    is_id: bool,
+    route: JsValue,
     marker: PhantomData<fn() -> D>,
 }
 
 impl<D> Clone for ObjectRef<D> {
     fn clone(&self) -> Self {
         Self {
-            namespace: self.namespace.clone(),
-            address: self.address.clone(),
-            is_id: self.is_id,
+            route: self.route.clone(),
             marker: PhantomData,
         }
     }
@@ -155,8 +141,8 @@ impl<D> Clone for ObjectRef<D> {
 
 impl<D: Object> ObjectRef<D> {
     /// Runs a continuation in one transaction and returns what its last step returns, once that is
-    /// on disk. It travels by Workers RPC, each time over a new stub; a message may have 32 MiB
-    /// (Cloudflare's limit), a continuation has 1 MiB.
+    /// on disk. It travels by Workers RPC, each time over a new stub (what only reads may have the one
+    /// before); a message may have 32 MiB (Cloudflare's limit), a continuation has 1 MiB.
     ///
     /// It is sent again, up to three times within a second, where that is harmless: if another
     /// object's trap came in between, so that nothing has happened; and if the runtime calls its
@@ -176,7 +162,7 @@ impl<D: Object> ObjectRef<D> {
 
     /// Compiled once for each object, not for each type that a handler returns.
     async fn exchange(&self, program: Vec<u8>, again: Option<u8>) -> Result<Vec<u8>, CallError> {
-        wire::read_answer(&self.ask(wire::run(&program)?, again).await?)
+        wire::read_answer(&self.ask(&wire::run(&program)?, again).await?)
     }
 
     /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
@@ -196,35 +182,17 @@ impl<D: Object> ObjectRef<D> {
     }
 
     async fn inspect(&self) -> Result<Inspection, CallError> {
-        wire::read_inspection(&self.ask(wire::inspect(), Some(wire::INSPECT)).await?)
+        wire::read_inspection(&self.ask(&wire::inspect(), Some(wire::INSPECT)).await?)
     }
 
     /// `again` is the kind of message to ask by when the first one was lost, if it may be asked again.
-    async fn ask(&self, message: Vec<u8>, again: Option<u8>) -> Result<Vec<u8>, CallError> {
-        let answer = call(
-            &self.namespace,
-            &self.address,
-            self.is_id,
-            message,
-            again.map_or(-1, i32::from),
-        );
-        match JsFuture::from(answer).await {
-            Ok(answer) => read_call(&answer.into()),
-            Err(_) => Err(unreachable("the runtime ended the call".to_owned(), false)),
+    async fn ask(&self, message: &[u8], again: Option<u8>) -> Result<Vec<u8>, CallError> {
+        let again = again.map_or(-1, i32::from);
+        match Call::begin(|id, done| call(&self.route, message, again, id, done)).await {
+            Answer::Bytes(bytes) => Ok(bytes),
+            Answer::Overloaded { reason } => Err(CallError::Overloaded { reason }),
+            Answer::Thrown { reason, nothing } => Err(unreachable(reason, nothing)),
         }
-    }
-}
-
-/// What `call` says: `[bytes]`, or `[undefined, reason, nothing has happened, overloaded]`.
-fn read_call(answer: &Array) -> Result<Vec<u8>, CallError> {
-    let bytes = answer.get(0);
-    if !bytes.is_undefined() {
-        return Ok(Uint8Array::new(&bytes).to_vec());
-    }
-    let reason = answer.get(1).as_string().unwrap_or_default();
-    match answer.get(3).is_truthy() {
-        true => Err(CallError::Overloaded { reason }),
-        false => Err(unreachable(reason, answer.get(2).is_truthy())),
     }
 }
 

@@ -5,11 +5,12 @@
 //! - `storage`: the [`Storage`] over `ctx.storage`;
 //! - [`console`]: what `tracing` is told;
 //! - `wire`: what travels by RPC;
-//! - `caller`: [`EnvExt`], for Workers.
+//! - `caller`: [`EnvExt`], for Workers; `calls`: what waits there for an answer.
 //!
 //! What workerd was seen to do, and what follows from it, stands in `docs/workerd.md`.
 
 mod caller;
+mod calls;
 mod console;
 mod storage;
 mod wire;
@@ -27,7 +28,7 @@ use crate::object::Object;
 use std::cell::RefCell;
 use std::sync::{Arc, Once};
 use uuid::Uuid;
-use worker::js_sys::{Array, Uint8Array};
+use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
@@ -37,6 +38,14 @@ extern "C" {
     #[wasm_bindgen(js_name = construct)]
     fn construct_object(ctx: JsValue, env: JsValue, name: &str) -> JsValue;
     fn panicked(message: &str);
+    fn pack(bytes: &[u8]) -> JsValue;
+    fn outcome(
+        answer: &JsValue,
+        resume: &JsValue,
+        alarm: &JsValue,
+        lost: &JsValue,
+        destroyed: bool,
+    ) -> JsValue;
 }
 
 /// Tells the JavaScript class how to open engines of this type. `sample` is an instance of the
@@ -96,7 +105,7 @@ fn open<D: Object>(
         let happens = happens(event, scheduled, &message, Engine::<D>::only_reads);
         turn(&mut *engine.borrow_mut(), &storage, tick, happens)
     };
-    Closure::<dyn Fn(u32, f64, Vec<u8>, f64, Vec<u8>) -> Array>::new(turn).into_js_value()
+    Closure::<dyn Fn(u32, f64, Vec<u8>, f64, Vec<u8>) -> JsValue>::new(turn).into_js_value()
 }
 
 /// What a turn is for.
@@ -127,11 +136,11 @@ fn happens(event: u32, scheduled: f64, message: &[u8], only_reads: fn(&[u8]) -> 
     }
 }
 
-/// One turn. The answer is `[answer, resume, alarm, lost, destroyed]`: the bytes for the caller, the
-/// id of the item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it,
+/// One turn. The answer is `[answer, resume, alarm, lost, destroyed]`: the packed bytes for the
+/// caller, the id of the item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it,
 /// `undefined` leaves it), what ended the transaction before its time ("disk" or "statement"), and
 /// whether the object was destroyed.
-fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: Happens) -> Array {
+fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: Happens) -> JsValue {
     storage.begin_turn();
     let mut answer = JsValue::UNDEFINED;
     let mut resume = JsValue::UNDEFINED;
@@ -139,17 +148,17 @@ fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: H
     let effects = match happens {
         Happens::Turn(event) => engine.turn(tick, event),
         Happens::Look => {
-            answer = bytes(&wire::inspection(engine.inspect(tick)));
+            answer = pack(&wire::inspection(engine.inspect(tick)));
             Vec::new()
         }
         Happens::Refusal(error) => {
-            answer = bytes(&wire::answer(Err(error)));
+            answer = pack(&wire::answer(Err(error)));
             Vec::new()
         }
     };
     for effect in effects {
         match effect {
-            Effect::Reply(reply) => answer = bytes(&wire::answer(reply.answer)),
+            Effect::Reply(reply) => answer = pack(&wire::answer(reply.answer)),
             Effect::Resume { item } => resume = bytes(item.as_bytes()),
             Effect::Destroyed => destroyed = true,
         }
@@ -164,7 +173,7 @@ fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: H
         Some(SqlErrorKind::Disk) => "disk".into(),
         Some(SqlErrorKind::Statement | SqlErrorKind::Constraint) => "statement".into(),
     };
-    Array::of5(&answer, &resume, &alarm, &lost, &destroyed.into())
+    outcome(&answer, &resume, &alarm, &lost, destroyed)
 }
 
 fn bytes(bytes: &[u8]) -> JsValue {

@@ -12,7 +12,7 @@ const REQUEST = 0, ALARM = 1, RESUME = 2;
 const UNKNOWN = 0, TRAPPED = 1, NOT_RUN = 2;
 
 // A caller who reads this knows that nothing has happened.
-const NOT_EXECUTED = "lumenize: not executed: ";
+const OURS = "lumenize: ", NOT_EXECUTED = `${OURS}not executed: `;
 
 // The refusal of what came between a trap and the new wasm instance: another attempt will do.
 const LOST = `${NOT_EXECUTED}the wasm instance was lost; try again`;
@@ -36,6 +36,9 @@ const EMPTY_BYTES = 4_096;
 // A Worker asks so often, after 50 to 100 ms and twice that each time.
 const MOST_ATTEMPTS = 4, RETRY_MS = 100;
 
+// Up to here bytes travel as text, a character each: small buffers cost a third of the whole call.
+const LONGEST_TEXT = 4_096;
+
 // Of the wasm instance that started last: what opens an engine, by the name of its class, and a
 // function that does nothing.
 const openers = new Map();
@@ -49,8 +52,10 @@ const places = new WeakMap();
 let running = undefined;
 let committed = false;
 let panic = undefined;
+const entropy = new Uint8Array(16);
 
 const NONE = [];
+
 
 // Called by the panic hook, before the trap.
 export function panicked(message) {
@@ -96,7 +101,8 @@ export function construct(ctx, env, name) {
 
 class LumenizeObject extends DurableObject {
   // The one method for RPC: the bytes of a request in, those of the answer out.
-  lumenize(message) {
+  lumenize(packed) {
+    const message = unpack(packed);
     if (!(message instanceof Uint8Array)) {
       throw new TypeError(`${NOT_EXECUTED}a message is a Uint8Array`);
     }
@@ -234,7 +240,7 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       place.turn = opener(ctx.storage, ctx.id.name ?? ctx.id.toString(), place.start, place.item, place.reason);
       place.opener = opener;
     }
-    const entropy = crypto.getRandomValues(new Uint8Array(16));
+    crypto.getRandomValues(entropy);
     const [answer, resume, alarm, lost, destroyed] = place.turn(event, Date.now(), entropy, scheduled, message);
     if (lost) {
       // The database ended the transaction by itself: the object is made anew, and goes carefully.
@@ -261,7 +267,7 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
     const reason = `it trapped: ${panic ?? trap}`;
     console.error(`${place.label}: ${reason}\n${trap?.stack}`);
     interrupted(ctx, place, event, reason);
-    throw new Error(`${committed ? "lumenize: " : NOT_EXECUTED}${reason}`);
+    throw new Error(`${committed ? OURS : NOT_EXECUTED}${reason}`);
   } finally {
     running = undefined;
   }
@@ -299,6 +305,35 @@ function arm(ctx, at) {
   }
   const done = at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at);
   done.catch((error) => console.error(`${label}: setting the alarm: ${error}`));
+}
+
+// What a turn answers: to make an array from within wasm takes longer.
+export function outcome(...parts) {
+  return parts;
+}
+
+// Bytes as they travel by RPC. They may be a view of wasm's memory.
+export function pack(bytes) {
+  return bytes.length <= LONGEST_TEXT ? String.fromCharCode.apply(null, bytes) : bytes.slice();
+}
+
+// Text that is none of ours is left as it is.
+function unpack(packed) {
+  if (typeof packed !== "string" || packed.length > LONGEST_TEXT) return packed;
+  const bytes = new Uint8Array(packed.length);
+  for (let place = 0; place < bytes.length; place += 1) {
+    const code = packed.charCodeAt(place);
+    if (code > 0xff) return packed;
+    bytes[place] = code;
+  }
+  return bytes;
+}
+
+// The same message as one of another kind.
+function asKind(packed, kind) {
+  const message = unpack(packed).slice();
+  message[KIND] = kind;
+  return pack(message);
 }
 
 // Runs one statement to its end. The answer is the rows, or the text of the error. To ask for rows
@@ -358,25 +393,46 @@ export function transaction(storage, outermost, body) {
   return undefined;
 }
 
+// The way to an object, by its name or its id. The stub is the one that answered last.
+export function route(namespace, address, isId) {
+  return { namespace, address, isId, stub: undefined };
+}
+
+function stubOf({ namespace, address, isId }) {
+  return isId ? namespace.get(namespace.idFromString(address)) : namespace.getByName(address);
+}
+
+// Sends a message, a view of wasm's memory, and tells `done` what came of it.
+export function call(route, message, again, id, done) {
+  ask(route, pack(message), again).then((told) => done(id, ...told));
+}
+
 // The promise of an answer: its bytes, or a reason, whether it is known that nothing has happened and
 // whether the object has too much to do. Each attempt has a new stub, as one stays broken once its
 // object was reset. There is another only if that is harmless: nothing has happened, or the runtime
 // says that it may help and `again` is not negative: what only reads is then asked for as this kind
-// of message. One that is overloaded is left alone.
-export async function call(namespace, address, isId, message, again) {
+// of message, and may have the stub that answered last, as it may be sent again if that is broken.
+// One that is overloaded is left alone.
+export async function ask(route, packed, again) {
   for (let attempt = 1; ; attempt += 1) {
+    const known = again >= 0 ? route.stub : undefined;
     try {
-      const stub = isId ? namespace.get(namespace.idFromString(address)) : namespace.getByName(address);
-      return [await stub.lumenize(message)];
+      const stub = known ?? stubOf(route);
+      const answer = await stub.lumenize(packed);
+      route.stub = stub;
+      return [unpack(answer)];
     } catch (error) {
+      route.stub = undefined;
       const said = String(error?.message ?? error);
       const overloaded = Boolean(error?.overloaded);
-      const repeats = again >= 0 && error?.retryable;
+      const broken = Boolean(known) && !said.startsWith(OURS);
+      const repeats = again >= 0 && (broken || error?.retryable);
       if (attempt === MOST_ATTEMPTS || overloaded || !(said === LOST || repeats)) {
         const refused = said.startsWith(NOT_EXECUTED);
         return [undefined, refused ? said.slice(NOT_EXECUTED.length) : said, refused, overloaded];
       }
-      if (repeats) message[KIND] = again;
+      if (repeats) packed = asKind(packed, again);
+      if (broken) continue;
     }
     const longest = RETRY_MS * 2 ** (attempt - 1);
     await new Promise((resolve) => setTimeout(resolve, longest * (1 + Math.random()) / 2));
