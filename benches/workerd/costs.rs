@@ -64,7 +64,7 @@ impl Costs {
     /// Adds one that recurs each second.
     pub fn every(&mut self) -> Result<()> {
         let second = Every(Duration::from_secs(1));
-        self.svc.alarms.schedule(second, Self::c().ring())?;
+        self.last = Some(self.svc.alarms.schedule(second, Self::c().ring())?.id);
         Ok(())
     }
 
@@ -91,4 +91,4 @@ impl Costs {
 }
 
 /// Long enough for the answer to be there before.
-const SOON: Duration = Duration::from_millis(100);
+const SOON: Duration = Duration::from_millis(300);
