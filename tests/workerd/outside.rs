@@ -242,12 +242,12 @@ fn rpc_to_any_other_name_gets_nothing() {
             assert!(told.starts_with("refused"), "{name} {arguments}: {told}");
         }
     }
-    // Ours takes bytes and nothing else.
+    // Ours takes bytes, or text of a character for each, and nothing else.
     for arguments in [
         "[]",
         "[1]",
         "[null]",
-        "[\"\\u0001\"]",
+        "[\"\\u0100\"]",
         "[[1, 0]]",
         "[{\"0\": 1, \"length\": 1}]",
     ] {
