@@ -7,7 +7,7 @@ type Part = (&'static str, fn(&dyn Storage) -> Verdict);
 
 /// What each part of the contract came to. Each is a turn of its own, which `begin_turn` begins.
 pub fn contract(storage: &dyn Storage, begin_turn: impl Fn()) -> Vec<(&'static str, Verdict)> {
-    let parts: [Part; 9] = [
+    let parts: [Part; 10] = [
         ("columns keep their types", columns_keep_their_types),
         ("integers are exact", integers_are_exact),
         ("transactions nest", transactions_nest),
@@ -21,6 +21,10 @@ pub fn contract(storage: &dyn Storage, begin_turn: impl Fn()) -> Vec<(&'static s
         (
             "what may only read writes nothing",
             what_may_only_read_writes_nothing,
+        ),
+        (
+            "what reads alone writes nothing",
+            what_reads_alone_writes_nothing,
         ),
         ("what it wrote is not there", what_it_wrote_is_not_there),
     ];
@@ -225,6 +229,27 @@ fn what_may_only_read_writes_nothing(storage: &dyn Storage) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Without a transaction around it, in a turn of its own.
+fn what_reads_alone_writes_nothing(storage: &dyn Storage) -> Verdict {
+    let mut read = Vec::new();
+    storage.reading(&mut || {
+        let query = storage.query("SELECT count(*) FROM mine", &[]);
+        let run = storage.run("SELECT count(*) FROM mine", &[], Rights::Read);
+        read.extend(query.into_iter().chain(run.map(|answer| answer.rows)));
+    })?;
+    same(&read, &[[[SqlValue::Integer(2)]], [[SqlValue::Integer(2)]]])?;
+    let mut told = None;
+    // It is lost where what was written could not be undone without that.
+    let _ = storage.reading(&mut || {
+        told = storage
+            .run("INSERT INTO mine VALUES (7, 7)", &[], Rights::Read)
+            .err();
+    });
+    check(told.is_some(), || {
+        "what may only read was let write".to_owned()
+    })
 }
 
 /// In a turn of its own, as the one before may be lost.

@@ -30,7 +30,7 @@ fn the_database_is_what_the_engine_relies_on() {
     let (status, told) = Server::start().get("/storage");
     assert_eq!(status, 200, "{told}");
     let parts: Vec<(String, Option<String>)> = serde_json::from_str(&told).unwrap();
-    assert_eq!(parts.len(), 9);
+    assert_eq!(parts.len(), 10);
     for (part, failure) in parts {
         assert_eq!(failure, None, "{part}");
     }
