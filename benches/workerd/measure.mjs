@@ -6,7 +6,7 @@ import { measure } from "./speed.mjs";
 
 const [mode, workerd, build, guide] = process.argv.slice(2);
 const PLANS = {
-  full: { peers: ["agents", "actors"], rounds: 5, calls: 5_000, counts: [1_000, 10_000] },
+  full: { peers: ["agents", "actors"], rounds: 3, calls: 5_000, counts: [1_000, 10_000] },
   smoke: { peers: [], rounds: 1, calls: 200, counts: [100] },
   costs: undefined,
 };
