@@ -1,6 +1,6 @@
 //! What fails affects nobody else, and is never dropped.
 
-use lumenize::testing::World;
+use lumenize::testing::{CrashPoint, World};
 use lumenize::{CallError, Outcome, RetryPolicy, Why};
 use lumenize_tests::{At, Job, Lab};
 use std::time::Duration;
@@ -279,7 +279,7 @@ fn a_crash_at_any_commit_loses_and_doubles_nothing() {
     for n in 1..40 {
         let mut world = World::new(1);
         let policy = RetryPolicy::default().jitter(false).initial_delay(ms(10));
-        world.crash_at_commit(n);
+        world.crash_at(CrashPoint::AtCommit(n));
         for (at, job) in [
             (At::After(10), log("a")),
             (At::After(10), Job::FailBefore(3, "b".into())),
@@ -299,7 +299,7 @@ fn a_crash_at_any_commit_loses_and_doubles_nothing() {
             }
         }
         world.advance(ms(10_000));
-        world.crash_at_commit(0);
+        world.heal();
         let mut log = logged(&mut world);
         log.sort();
         assert_eq!(

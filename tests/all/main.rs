@@ -9,3 +9,4 @@ mod limits;
 mod native;
 mod redeploy;
 mod sql;
+mod world;

@@ -307,7 +307,7 @@ fn each_change_is_right_or_refused_with_the_reason() {
 }
 
 /// Three releases of one object.
-mod releases {
+pub(crate) mod releases {
     macro_rules! release {
         ($module:ident { $($person:tt)* } $text:expr) => {
             pub mod $module {

@@ -5,11 +5,14 @@
 //! - `requests`, `wake`: what it does for callers, and when the alarm rings;
 //! - `careful`: how it runs what may have ended the process before;
 //! - `execute`: a program on an object;
+//! - `look`: the object in memory, for tests;
 //! - [`retry`], `recurrence`, `ids`: when to run (again), and the ids of work.
 
 pub(crate) mod careful;
 pub mod execute;
 pub(crate) mod ids;
+#[cfg(not(target_family = "wasm"))]
+mod look;
 mod recurrence;
 mod requests;
 pub mod retry;
@@ -123,6 +126,14 @@ pub trait Turns {
     fn turn(&mut self, tick: Tick, event: Event) -> Vec<Effect>;
     /// Looks inside, without running or writing anything.
     fn inspect(&mut self, tick: Tick) -> Result<Inspection, CallError>;
+    /// Shows the object itself, as it is in memory, without running or writing anything but its `new`
+    /// if need be.
+    #[cfg(not(target_family = "wasm"))]
+    fn look(
+        &mut self,
+        tick: Tick,
+        look: &mut dyn FnMut(&dyn std::any::Any),
+    ) -> Result<(), CallError>;
 }
 
 /// What came of a turn and of those that it asked for.

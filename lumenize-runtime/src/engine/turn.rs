@@ -24,7 +24,7 @@ const UNCLEAN_MS: i64 = 1_000;
 /// anew from the database.
 pub struct Engine<D: Object> {
     pub(super) shared: Arc<Shared>,
-    object: Option<D>,
+    pub(super) object: Option<D>,
     /// Whether the tables are up to date and parked work has been looked at, since it was loaded.
     prepared: bool,
     unbuildable: Option<Unbuildable>,
@@ -369,6 +369,16 @@ impl<D: Object> Turns for Engine<D> {
             End::Rollback
         });
         ended.map_err(CallError::not_executed).and(inspected)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn look(
+        &mut self,
+        tick: Tick,
+        look: &mut dyn FnMut(&dyn std::any::Any),
+    ) -> Result<(), CallError> {
+        self.shared.begin(tick);
+        self.show(look)
     }
 }
 

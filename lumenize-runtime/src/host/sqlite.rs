@@ -20,6 +20,13 @@ pub struct Sqlite {
     lost_by: Mutex<Option<SqlError>>,
 }
 
+/// See [`Sqlite::written`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    rows: u64,
+    schema: i64,
+}
+
 #[derive(Default)]
 struct Alarm {
     committed: Option<i64>,
@@ -82,15 +89,26 @@ impl Sqlite {
         lock(&self.alarm).committed
     }
 
-    /// Asks `refuses` at each commit that writes; `true` turns it into a rollback.
-    pub(crate) fn on_commit(
-        &self,
-        refuses: impl FnMut() -> bool + Send + 'static,
-    ) -> Result<(), SqlError> {
-        lock(&self.connection)
-            .commit_hook(Some(refuses))
-            .map(drop)
-            .map_err(|error| refused(&error))
+    /// Where the database stands: it differs after whatever was written since.
+    pub(crate) fn written(&self) -> Result<Written, SqlError> {
+        let connection = lock(&self.connection);
+        let schema = || {
+            let mut statement = connection.prepare_cached("PRAGMA schema_version")?;
+            statement.query_row([], |row| row.get(0))
+        };
+        Ok(Written {
+            rows: connection.total_changes(),
+            schema: schema().map_err(|error| refused(&error))?,
+        })
+    }
+
+    /// Loses the open transaction, as SQLite does when the disk fails, and gives the error back.
+    pub(crate) fn lose(&self, error: SqlError) -> SqlError {
+        *lock(&self.lost_by) = Some(error.clone());
+        match self.batch("ROLLBACK") {
+            Ok(()) => error,
+            Err(error) => error,
+        }
     }
 
     /// Lets the file grow by this many bytes, or as far as it will.

@@ -1,0 +1,135 @@
+//! The storage of one object in a world: SQLite in memory, with the world's faults in between. The
+//! engine doesn't learn of a crash. Its process is dead: whatever it still asks for is refused until
+//! the restart, so nothing of what it was at stays.
+
+use super::faults::{Fate, Faults, died};
+use crate::host::sqlite::{Sqlite, Written};
+use crate::host::{Answer, End, Param, Rights, SqlError, SqlValue, Storage};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+pub(super) struct Disk {
+    database: Sqlite,
+    faults: Arc<Faults>,
+    /// How many transactions and savepoints are open.
+    depth: AtomicUsize,
+    /// Whether the open transaction has written.
+    wrote: AtomicBool,
+}
+
+impl Disk {
+    pub(super) fn new(faults: Arc<Faults>) -> Result<Self, SqlError> {
+        Ok(Self {
+            database: Sqlite::in_memory()?,
+            faults,
+            depth: AtomicUsize::new(0),
+            wrote: AtomicBool::new(false),
+        })
+    }
+
+    /// The database, beside the engine and without faults.
+    pub(super) fn database(&self) -> &Sqlite {
+        &self.database
+    }
+
+    /// Runs a statement, and lets happen what is scripted if it has written.
+    fn statement<T>(&self, run: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
+        self.faults.alive()?;
+        let before = self.written()?;
+        let answer = run()?;
+        if self.written()? == before {
+            return Ok(answer);
+        }
+        match self.faults.wrote(!self.wrote.swap(true, Ordering::Relaxed)) {
+            Fate::Goes => Ok(answer),
+            Fate::Fails => Err(self.database.lose(scripted("write"))),
+            Fate::Dies => Err(died()),
+        }
+    }
+
+    fn outermost(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
+        self.wrote.store(false, Ordering::Relaxed);
+        let mut fate = Fate::Goes;
+        let ended = self.database.transaction(&mut || {
+            let end = self.unless_dead(body());
+            if end == End::Commit && self.wrote.load(Ordering::Relaxed) {
+                fate = self.faults.commits();
+            }
+            match fate {
+                Fate::Goes => end,
+                Fate::Fails | Fate::Dies => End::Rollback,
+            }
+        });
+        match fate {
+            Fate::Goes if ended == Ok(End::Commit) && self.wrote.load(Ordering::Relaxed) => {
+                self.faults.committed();
+                ended
+            }
+            Fate::Goes => ended,
+            Fate::Fails => Err(SqlError {
+                committing: true,
+                ..scripted("commit")
+            }),
+            Fate::Dies => Err(died()),
+        }
+    }
+
+    /// The savepoint of an item or of a request: the object's own code runs in it.
+    fn of_a_handler(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
+        let before = self.written()?;
+        self.database.transaction(&mut || {
+            let end = body();
+            if self.written() != Ok(before) {
+                self.faults.handler_ends();
+            }
+            self.unless_dead(end)
+        })
+    }
+
+    fn unless_dead(&self, end: End) -> End {
+        match self.faults.is_dead() {
+            true => End::Rollback,
+            false => end,
+        }
+    }
+
+    fn written(&self) -> Result<Written, SqlError> {
+        self.database.written()
+    }
+}
+
+impl Storage for Disk {
+    fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        self.statement(|| self.database.query(sql, params))
+    }
+
+    fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError> {
+        self.statement(|| self.database.run(sql, params, rights))
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
+        self.faults.alive()?;
+        let depth = self.depth.fetch_add(1, Ordering::Relaxed);
+        let ended = match depth {
+            0 => self.outermost(body),
+            1 => self.of_a_handler(body),
+            _ => (self.database).transaction(&mut || self.unless_dead(body())),
+        };
+        self.depth.store(depth, Ordering::Relaxed);
+        ended
+    }
+
+    fn stands(&self) -> bool {
+        self.database.stands()
+    }
+
+    fn set_alarm(&self, at: Option<i64>) {
+        if !self.faults.is_dead() {
+            self.database.set_alarm(at);
+        }
+    }
+}
+
+fn scripted(what: &str) -> SqlError {
+    SqlError::disk(format!("the {what} failed, as the test wants it"))
+}

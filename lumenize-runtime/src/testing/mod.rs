@@ -1,0 +1,21 @@
+//! A world for tests: objects in memory, a clock that the test sets, and faults where it wants them.
+//! Nothing in it waits, and nothing is random but by its seed.
+//!
+//! - `world`: the clock, alarms, crashes; [`WorldObject`]: what a test asks of an object;
+//! - `idle`: running until nothing is left to do;
+//! - `everywhere`: one test for each point at which the process could die;
+//! - `faults`, `disk`, `place`: what goes wrong and when, where it does, and what an object is here.
+
+mod disk;
+mod everywhere;
+mod faults;
+mod idle;
+mod object;
+mod place;
+mod world;
+
+pub use everywhere::CrashFailure;
+pub use faults::CrashPoint;
+pub use idle::{NotIdle, StillPending};
+pub use object::WorldObject;
+pub use world::World;

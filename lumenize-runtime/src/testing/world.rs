@@ -1,0 +1,231 @@
+//! The world: its clock, its alarms, and what goes wrong in it.
+
+use super::disk::Disk;
+use super::faults::{CrashPoint, Faults};
+use super::object::WorldObject;
+use super::place::{Factory, Key, Place, factory};
+use crate::engine::ids::Random;
+use crate::engine::{self, Event, Reply, Start, Turns};
+use crate::host::{SqlError, Storage, Tick};
+use crate::object::Object;
+use crate::views::date;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// 2026-01-01T00:00:00Z, when a world begins.
+const BEGINNING: i64 = 1_767_225_600_000;
+
+/// A world of objects. It begins at 2026-01-01T00:00:00Z, and its clock moves only when it is told
+/// to.
+///
+/// A crash keeps what was committed and forgets the rest: the objects' memory, their transactions
+/// in progress, the callers who wait. After it, work that is due runs one item at a time, a
+/// millisecond apart, as it does on every host after an unclean stop.
+pub struct World {
+    pub(super) now: i64,
+    random: Random,
+    pub(super) objects: BTreeMap<Key, Place>,
+    /// The types that classes were redeployed as.
+    redeployed: BTreeMap<&'static str, Factory>,
+    pub(super) faults: Arc<Faults>,
+    /// How many milliseconds late alarms ring.
+    lateness: i64,
+    rings_twice: bool,
+}
+
+impl World {
+    /// An empty world. All ids and all jitter in it come from the seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            now: BEGINNING,
+            random: Random::seeded(seed.into()),
+            objects: BTreeMap::new(),
+            redeployed: BTreeMap::new(),
+            faults: Arc::new(Faults::default()),
+            lateness: 0,
+            rings_twice: false,
+        }
+    }
+
+    /// The world's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        date(self.now)
+    }
+
+    /// Lets time pass: every alarm rings on its way, at its time, the earliest first.
+    pub fn advance(&mut self, time: Duration) {
+        let target = self.now.saturating_add(millis(time));
+        while self.next_ring().is_some_and(|(at, _)| at <= target) {
+            self.ring_next();
+        }
+        self.now = target;
+    }
+
+    /// Lets time pass until the next alarm has rung, and no more; says what time it is then, or `None`
+    /// if no alarm is set.
+    pub fn advance_to_next(&mut self) -> Option<DateTime<Utc>> {
+        self.ring_next().then(|| self.now())
+    }
+
+    /// Sets the clock, forwards or backwards, as a machine's clock is set: nothing rings until
+    /// time passes again.
+    pub fn set_clock(&mut self, now: DateTime<Utc>) {
+        self.now = now.timestamp_millis();
+    }
+
+    /// When the next alarm rings.
+    pub fn next_wake(&self) -> Option<DateTime<Utc>> {
+        self.next_ring().map(|(at, _)| date(at))
+    }
+
+    /// The process dies and starts again.
+    pub fn crash(&mut self) {
+        self.faults.restart();
+        for place in self.objects.values_mut() {
+            place.engine = None;
+            place.start = Start::Unclean;
+            // As after any unclean stop, each object is looked at once.
+            place.disk.set_alarm(Some(self.now));
+        }
+    }
+
+    /// The process dies at this point from now on, once, and starts again. Another call moves the
+    /// point.
+    ///
+    /// What the object's code still does before it learns of its end, it does in vain: every
+    /// statement is refused.
+    pub fn crash_at(&mut self, point: CrashPoint) {
+        self.faults.crash_at(point);
+    }
+
+    /// The `n`-th write from now on fails, counted from 1: a statement that changes something, be it
+    /// the engine's own or a handler's. Its transaction is lost, as SQLite does it when the disk
+    /// fails. How many writes the engine needs may change with each release, so try every `n` until
+    /// [`heal`](Self::heal) says that it was not reached.
+    pub fn fail_write(&mut self, n: u32) {
+        self.faults.fail_write(n);
+    }
+
+    /// The `n`-th commit from now on that writes fails, counted from 1: nothing of it stays.
+    pub fn fail_commit(&mut self, n: u32) {
+        self.faults.fail_commit(n);
+    }
+
+    /// Every alarm rings so much later than it was set for, in whole milliseconds, from now on.
+    pub fn delay_alarms(&mut self, by: Duration) {
+        self.lateness = millis(by);
+    }
+
+    /// Every alarm rings twice from now on, as a platform rings that does not know whether the first
+    /// time was heard; or once again.
+    pub fn repeat_alarms(&mut self, twice: bool) {
+        self.rings_twice = twice;
+    }
+
+    /// Takes back every scripted fault: crashes and failures that have not happened, late and
+    /// repeated alarms (but no [limit of a disk](WorldObject::limit_disk)). Says whether a crash or a
+    /// failure was still to come.
+    pub fn heal(&mut self) -> bool {
+        self.lateness = 0;
+        self.rings_twice = false;
+        self.faults.heal()
+    }
+
+    /// Stops the process in good order and starts it with another version of a type: from now on
+    /// `D` is what all objects of the class of its name are, those that there are and those to come.
+    /// Callers may still ask them with continuations of the version before.
+    pub fn redeploy<D: Object>(&mut self) {
+        let factory = factory::<D>();
+        self.redeployed.insert(D::CLASS, factory);
+        for (key, place) in &mut self.objects {
+            place.engine = None;
+            if key.0 == D::CLASS {
+                place.factory = factory;
+            }
+        }
+    }
+
+    /// An object of this world; it begins to exist when something is written.
+    pub fn object<D: Object>(&mut self, name: &str) -> WorldObject<'_, D> {
+        WorldObject::new(self, (D::CLASS, name.to_owned()))
+    }
+
+    pub(super) fn place<D: Object>(&mut self, key: &Key) -> Result<&mut Place, SqlError> {
+        // Not by `entry`: making the database may fail.
+        if !self.objects.contains_key(key) {
+            let redeployed = self.redeployed.get(key.0).copied();
+            let place = Place {
+                factory: redeployed.unwrap_or(factory::<D>()),
+                disk: Arc::new(Disk::new(Arc::clone(&self.faults))?),
+                engine: None,
+                start: Start::Clean,
+            };
+            self.objects.insert(key.clone(), place);
+        }
+        self.objects
+            .get_mut(key)
+            .ok_or_else(|| SqlError::statement("there is no such object".to_owned()))
+    }
+
+    /// When the next alarm rings, and whose.
+    pub(super) fn next_ring(&self) -> Option<(i64, &Key)> {
+        self.objects
+            .iter()
+            .filter_map(|(key, place)| Some((place.disk.database().alarm()?, key)))
+            .min()
+            .map(|(at, key)| (at.saturating_add(self.lateness), key))
+    }
+
+    /// Rings the next alarm at its time, and says whether there was one.
+    pub(super) fn ring_next(&mut self) -> bool {
+        let Some((at, key)) = self.next_ring().map(|(at, key)| (at, key.clone())) else {
+            return false;
+        };
+        self.now = self.now.max(at);
+        // The clock may have been set back since the alarm was set.
+        let scheduled = at.saturating_sub(self.lateness).min(self.now);
+        for _ in 0..=u8::from(self.rings_twice) {
+            self.turns(&key, Event::Alarm { scheduled });
+        }
+        true
+    }
+
+    /// Lets something happen to an object; `None` if the process dies of it.
+    pub(super) fn turns(&mut self, key: &Key, event: Event) -> Option<Vec<Reply>> {
+        let (now, random) = (self.now, &mut self.random);
+        let faults = Arc::clone(&self.faults);
+        let engine = self.objects.get_mut(key)?.engine(key);
+        let came = engine::turns(engine, event, || {
+            (!faults.is_dead()).then(|| tick(now, random))
+        });
+        if faults.is_dead() {
+            self.crash();
+            return None;
+        }
+        Some(came.replies)
+    }
+
+    /// Looks at an object without faults; `None` if there is none.
+    pub(super) fn aside<T>(
+        &mut self,
+        key: &Key,
+        look: impl FnOnce(&mut dyn Turns, Tick) -> T,
+    ) -> Option<T> {
+        let tick = tick(self.now, &mut self.random);
+        let engine = self.objects.get_mut(key)?.engine(key);
+        Some(self.faults.aside(|| look(engine, tick)))
+    }
+}
+
+fn tick(now: i64, random: &mut Random) -> Tick {
+    Tick {
+        now,
+        entropy: random.next_u128(),
+    }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
