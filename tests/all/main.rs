@@ -2,6 +2,7 @@
 
 mod alarms;
 mod conformance;
+mod crashes;
 mod docs;
 mod failures;
 mod host;
