@@ -161,3 +161,7 @@ struct AlarmsGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/porting.md")]
 struct Porting;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;

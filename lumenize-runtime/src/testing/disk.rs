@@ -51,8 +51,10 @@ impl Disk {
         self.wrote.store(false, Ordering::Relaxed);
         let mut fate = Fate::Goes;
         let ended = self.database.transaction(&mut || {
-            let end = self.unless_dead(body());
-            if end == End::Commit && self.wrote.load(Ordering::Relaxed) {
+            let end = body();
+            if self.faults.is_dead() {
+                fate = Fate::Dies;
+            } else if end == End::Commit && self.wrote.load(Ordering::Relaxed) {
                 fate = self.faults.commits();
             }
             match fate {
@@ -82,15 +84,8 @@ impl Disk {
             if self.written() != Ok(before) {
                 self.faults.handler_ends();
             }
-            self.unless_dead(end)
+            end
         })
-    }
-
-    fn unless_dead(&self, end: End) -> End {
-        match self.faults.is_dead() {
-            true => End::Rollback,
-            false => end,
-        }
     }
 
     fn written(&self) -> Result<Written, SqlError> {
@@ -113,7 +108,7 @@ impl Storage for Disk {
         let ended = match depth {
             0 => self.outermost(body),
             1 => self.of_a_handler(body),
-            _ => (self.database).transaction(&mut || self.unless_dead(body())),
+            _ => self.database.transaction(body),
         };
         self.depth.store(depth, Ordering::Relaxed);
         ended

@@ -135,7 +135,8 @@ impl World {
 
     /// Stops the process in good order and starts it with another version of a type: from now on
     /// `D` is what all objects of the class of its name are, those that there are and those to come.
-    /// Callers may still ask them with continuations of the version before.
+    /// Callers may still ask them with continuations of the version before. Parked work is tried when
+    /// its object is asked or wakes, as on every host.
     pub fn redeploy<D: Object>(&mut self) {
         let factory = factory::<D>();
         self.redeployed.insert(D::CLASS, factory);

@@ -11,3 +11,4 @@ mod documents;
 mod http;
 mod native;
 mod server;
+mod world;
