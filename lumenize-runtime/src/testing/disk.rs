@@ -36,12 +36,13 @@ impl Disk {
     fn statement<T>(&self, run: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
         self.faults.alive()?;
         let before = self.written()?;
-        let answer = run()?;
+        // Also one that fails may have written.
+        let answer = run();
         if self.written()? == before {
-            return Ok(answer);
+            return answer;
         }
         match self.faults.wrote(!self.wrote.swap(true, Ordering::Relaxed)) {
-            Fate::Goes => Ok(answer),
+            Fate::Goes => answer,
             Fate::Fails => Err(self.database.lose(scripted("write"))),
             Fate::Dies => Err(died()),
         }
@@ -54,7 +55,7 @@ impl Disk {
             let end = body();
             if self.faults.is_dead() {
                 fate = Fate::Dies;
-            } else if end == End::Commit && self.wrote.load(Ordering::Relaxed) {
+            } else if end == End::Commit && self.stands() && self.wrote.load(Ordering::Relaxed) {
                 fate = self.faults.commits();
             }
             match fate {
