@@ -126,8 +126,8 @@ pub trait Turns {
     fn turn(&mut self, tick: Tick, event: Event) -> Vec<Effect>;
     /// Looks inside, without running or writing anything.
     fn inspect(&mut self, tick: Tick) -> Result<Inspection, CallError>;
-    /// Shows the object itself, as it is in memory, without running or writing anything but its `new`
-    /// if need be.
+    /// Shows the object itself, as it is in memory. One that is not there is made by its `new`, whose
+    /// writes are undone.
     #[cfg(not(target_family = "wasm"))]
     fn look(
         &mut self,

@@ -102,7 +102,8 @@ fn is_busy(disk: &Arc<Disk>) -> bool {
 }
 
 fn has_work_of_its_own(store: &Store) -> Result<bool, SqlError> {
-    let mut filter = ScheduleFilter::default();
+    // Mostly the first one is such work.
+    let mut filter = ScheduleFilter::default().limit(1);
     loop {
         let page = filter.page(store, None, 0)?;
         let waits = |work: &PendingWork| work.recurrence.is_some() && work.attempts == 0;
@@ -110,7 +111,7 @@ fn has_work_of_its_own(store: &Store) -> Result<bool, SqlError> {
             return Ok(true);
         }
         match page.next {
-            Some(next) => filter = filter.after(next),
+            Some(next) => filter = filter.limit(ScheduleFilter::MAX_LIMIT).after(next),
             None => return Ok(false),
         }
     }

@@ -1,5 +1,6 @@
-//! Scenarios in which the process dies at every point that there is, one after another: what the
-//! object keeps, what is pending and what has failed must be the same as without a crash.
+//! Scenarios in which the process dies at every point that there is, one after another, and in which
+//! every write and every commit fails: what the object keeps, what is pending and what has failed must
+//! be the same as undisturbed.
 
 mod ledger;
 mod scenarios;
@@ -60,5 +61,47 @@ fn a_crash_anywhere_changes_nothing() {
         }
     }
     println!("{all:4} crashes in {} scenarios", scenarios::ALL.len());
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Prints how many failures were tried.
+#[test]
+fn a_write_or_a_commit_that_fails_changes_nothing() {
+    let (mut all, mut wrong) = (0, String::new());
+    for scenario in scenarios::ALL {
+        let Scenario {
+            name,
+            before,
+            during,
+            seen,
+            ..
+        } = *scenario;
+        let run = |fault: &dyn Fn(&mut World)| {
+            let mut world = World::new(1);
+            before(&mut world);
+            fault(&mut world);
+            during(&mut world);
+            (seen(&mut world), world.heal())
+        };
+        let (undisturbed, _) = run(&|_| {});
+        for what in ["write", "commit"] {
+            for n in 1.. {
+                let (failed, still_to_come) = run(&|world| match what {
+                    "write" => world.fail_write(n),
+                    _ => world.fail_commit(n),
+                });
+                if still_to_come {
+                    assert!(n > 1, "{name}: no {what} fails");
+                    break;
+                }
+                all += 1;
+                if failed != undisturbed {
+                    let problem = format!("{name}: {what} {n}: {failed:?} and {undisturbed:?}");
+                    writeln!(wrong, "{problem}").unwrap();
+                }
+            }
+        }
+    }
+    println!("{all} failures in {} scenarios", scenarios::ALL.len());
     assert!(wrong.is_empty(), "{wrong}");
 }
