@@ -3,7 +3,7 @@
 use super::ledger::Ledger;
 use lumenize::prelude::*;
 use lumenize::testing::World;
-use lumenize::{CallError, ContinuationOf, Object, PendingWork};
+use lumenize::{CallError, ContinuationOf, Object, PendingWork, StepView};
 use lumenize_tests::Lab;
 use lumenize_tests::planner::Planner;
 
@@ -28,7 +28,7 @@ pub(super) fn seen<D: Object>(
             steps,
             ..
         } = work;
-        format!("{name:?} {due:?} {attempts} {steps:?}")
+        format!("{name:?} {due:?} {attempts} {}", handlers(&steps))
     };
     let failed = |work: FailedWork| {
         let FailedWork {
@@ -38,7 +38,7 @@ pub(super) fn seen<D: Object>(
             steps,
             ..
         } = work;
-        format!("{parked} {attempts} {steps:?}: {why}")
+        format!("{parked} {attempts} {}: {why}", handlers(&steps))
     };
     Ok(Seen {
         log: object.run(log)?,
@@ -64,4 +64,11 @@ pub(super) fn planner_seen(world: &mut World) -> Result<Seen, CallError> {
 
 pub(super) fn ledger_seen(world: &mut World) -> Result<Seen, CallError> {
     seen::<Ledger>(world, Ledger::c().book())
+}
+
+/// Without the bytes of their arguments: what these refer to is what the process has seen of a type so
+/// far, in other tests too.
+fn handlers(steps: &[StepView]) -> String {
+    let handlers: Vec<_> = steps.iter().map(|step| &*step.handler).collect();
+    handlers.join(" ")
 }
