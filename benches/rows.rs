@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let due = NOW + 1_000_000;
     let mut counts = vec![count(&database)?];
     for n in 0..SCHEDULES {
-        // One request a second: the time below which all ids lie is kept each ten seconds.
+        // One request a second.
         run(
             &mut engine,
             NOW + i64::from(n) * 1_000,
@@ -65,10 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{what}: {rows:.3} rows and {entries:.3} new index entries");
         }
     }
-    println!(
-        "(to add: what is over 1 row moves the time below which ids lie, once in ten seconds;"
-    );
-    println!(" to recur: the changed due time is a changed index entry, which is one more)");
+    println!("(to recur: the changed due time is a changed index entry, which is one more)");
     Ok(())
 }
 

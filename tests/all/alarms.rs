@@ -84,6 +84,25 @@ fn a_clock_that_jumps_loses_and_doubles_nothing() {
     }
 }
 
+/// Ids are greater than those of all that is pending, also when the clock was set back in between.
+#[test]
+fn work_of_one_instant_keeps_its_order_whatever_the_clock_and_the_process_do() {
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        let start = world.now();
+        let instant = start + TimeDelta::days(2);
+        for n in 0..20_i64 {
+            world.set_clock(start - TimeDelta::hours(n));
+            schedule(&mut world, At::Date(instant), log(&n.to_string()));
+            world.crash();
+        }
+        world.set_clock(start);
+        world.advance(ms(3 * 86_400_000));
+        let expected: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+        assert_eq!(logged(&mut world), expected, "seed {seed}");
+    }
+}
+
 #[test]
 fn an_interval_stays_on_its_grid_and_makes_up_for_missed_ticks_once() {
     let mut world = World::new(1);

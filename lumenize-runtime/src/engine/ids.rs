@@ -1,33 +1,34 @@
 //! Ids: UUID version 7 (RFC 9562) made from the turn's time and entropy, strictly increasing within
-//! an object whatever the clock does, also after a restart.
-//!
-//! The object keeps a time below which all its ids were made. It is moved ahead in steps of ten
-//! seconds, so that most ids cost no write; after a restart ids go on from it, so they may lie up to
-//! ten seconds ahead of the clock.
+//! an object whatever the clock does: each is greater than all since the object was loaded, and than
+//! those of all work that is pending or set aside. So work that is due at one time keeps the order of
+//! scheduling, and no id costs a write of its own.
 
 use uuid::{Builder, Uuid};
 
-const STEP_MS: i64 = 10_000;
+const TIME_BITS: u32 = 48;
 const RANDOM_BITS: u32 = 74;
+/// The part of them that stands behind the variant.
+const LOW_BITS: u32 = 62;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ids {
     /// Timestamp and random part of the last id.
     last: (i64, u128),
-    /// The time that is kept, as far as this turn knows.
-    below: Option<i64>,
 }
 
 impl Ids {
-    /// Begins, or begins again after a rollback, with the time that is kept.
-    pub(crate) fn resume(&mut self, below: Option<i64>) {
-        self.below = below;
-        self.last = self.last.max((below.unwrap_or(0), 0));
+    /// Goes on from an id that was given out before.
+    pub(crate) fn resume(&mut self, newest: Uuid) {
+        let bits = newest.as_u128();
+        let time = (bits >> (128 - TIME_BITS)) as i64;
+        let high = (bits >> 64) & ((1 << (RANDOM_BITS - LOW_BITS)) - 1);
+        let low = bits & ((1 << LOW_BITS) - 1);
+        self.last = self.last.max((time, (high << LOW_BITS) | low));
     }
 
-    /// The next id, and the time to keep if it must move.
-    pub(crate) fn next(&mut self, now: i64, random: &mut Random) -> (Uuid, Option<i64>) {
-        let now = now.clamp(0, (1 << 48) - 1);
+    /// The next id.
+    pub(crate) fn next(&mut self, now: i64, random: &mut Random) -> Uuid {
+        let now = now.clamp(0, (1 << TIME_BITS) - 1);
         let (time, part) = self.last;
         let mask = (1_u128 << RANDOM_BITS) - 1;
         self.last = if now > time {
@@ -39,20 +40,14 @@ impl Ids {
             }
         };
         let (time, part) = self.last;
-        let keep = self
-            .below
-            .is_none_or(|below| time >= below)
-            .then_some((now + STEP_MS).max(time + 1));
-        self.below = keep.or(self.below);
         // The builder writes its six bits of version and variant over these gaps.
-        let high = ((part >> 62) as u16).to_be_bytes();
-        let low = ((part & ((1 << 62) - 1)) as u64).to_be_bytes();
+        let high = ((part >> LOW_BITS) as u16).to_be_bytes();
+        let low = ((part & ((1 << LOW_BITS) - 1)) as u64).to_be_bytes();
         let mut bytes = [0; 10];
         for (byte, from) in bytes.iter_mut().zip(high.into_iter().chain(low)) {
             *byte = from;
         }
-        let id = Builder::from_unix_timestamp_millis(time as u64, &bytes).into_uuid();
-        (id, keep)
+        Builder::from_unix_timestamp_millis(time as u64, &bytes).into_uuid()
     }
 }
 
@@ -97,11 +92,10 @@ mod tests {
     #[test]
     fn ids_only_grow_whatever_the_clock_does_and_across_restarts() {
         let mut random = Random::seeded(1);
-        let (mut kept, mut last) = (None, Uuid::nil());
-        let mut writes = 0;
+        let mut last = Uuid::nil();
         for restart in 0..50 {
             let mut ids = Ids::default();
-            ids.resume(kept);
+            ids.resume(last);
             for step in 0..200_i64 {
                 let now = match (restart + step) % 5 {
                     0 => 1_000_000 + step,
@@ -110,18 +104,25 @@ mod tests {
                     3 => 2_000_000 + 100 * step,
                     _ => 1_500_000,
                 };
-                let (id, keep) = ids.next(now, &mut random);
-                if keep.is_some() {
-                    kept = keep;
-                    writes += 1;
-                }
+                let id = ids.next(now, &mut random);
                 assert!(id > last, "{restart} {step}");
                 assert_eq!(id.get_version_num(), 7);
-                assert!(id.get_timestamp().unwrap().to_unix().0 * 1000 <= kept.unwrap() as u64);
                 last = id;
             }
         }
-        assert!(writes < 200, "{writes} writes for 10,000 ids");
+    }
+
+    #[test]
+    fn ids_go_on_from_the_newest_to_the_bit() {
+        let newest = Uuid::from_u128(0x0123_4567_89ab_7cde_bfff_ffff_0000_0000);
+        let mut ids = Ids::default();
+        ids.resume(newest);
+        let next = ids.next(0, &mut Random::seeded(1));
+        let step = next.as_u128() - newest.as_u128();
+        assert!((1..=1 << 32).contains(&step), "{next}");
+        // An older one changes nothing.
+        ids.resume(Uuid::nil());
+        assert!(ids.next(0, &mut Random::seeded(1)) > next);
     }
 
     #[test]

@@ -222,7 +222,7 @@ impl<D: Object> Engine<D> {
                     self.store()
                         .set_error(item.id, failed.error.as_deref().unwrap_or_default())?;
                 }
-                failed.id = self.shared.next_id()?;
+                failed.id = self.shared.next_id();
             }
             None => {
                 self.store().remove(item.id)?;
@@ -235,7 +235,7 @@ impl<D: Object> Engine<D> {
             return Ok(());
         }
         let told = Item {
-            id: self.shared.next_id()?,
+            id: self.shared.next_id(),
             due: now,
             kind: Kind::OnFailed as i64,
             scheduled: now,

@@ -235,7 +235,7 @@ fn add(
     let item = Item {
         id: match &before {
             Some(before) => before.id,
-            None => shared.next_id()?,
+            None => shared.next_id(),
         },
         due,
         kind: Kind::Schedule as i64,

@@ -146,21 +146,13 @@ impl Shared {
         }
     }
 
-    /// The next id, within a transaction.
-    pub(crate) fn next_id(&self) -> Result<Uuid, SqlError> {
-        let (id, keep) = {
-            let mut turn = self.turn();
-            let Turn {
-                now, random, ids, ..
-            } = &mut *turn;
-            ids.next(*now, random)
-        };
-        if let Some(Err(error)) = keep.map(|time| self.store.set_ids_below(time)) {
-            // It was not kept, and a handler may go on regardless: the next id must keep it.
-            self.turn().ids.resume(None);
-            return Err(error);
-        }
-        Ok(id)
+    /// The next id.
+    pub(crate) fn next_id(&self) -> Uuid {
+        let mut turn = self.turn();
+        let Turn {
+            now, random, ids, ..
+        } = &mut *turn;
+        ids.next(*now, random)
     }
 
     /// Lets the object end when the running item has.
@@ -229,11 +221,12 @@ impl Shared {
         self.turn().shapes.clear();
     }
 
-    /// Reads again what is kept of the object: at the start, and after a rollback.
+    /// Reads what is kept of the object, before anything runs.
     pub(crate) fn resume(&self) -> Result<(), SqlError> {
         self.forget_shapes();
-        let below = self.store.ids_below()?;
-        self.turn().ids.resume(below);
+        if let Some(newest) = self.store.newest_id()? {
+            self.turn().ids.resume(newest);
+        }
         Ok(())
     }
 

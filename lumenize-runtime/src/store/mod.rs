@@ -97,13 +97,18 @@ impl Store {
         Ok(())
     }
 
-    /// No id that was given out has a timestamp of this or later (Unix milliseconds).
-    pub(crate) fn ids_below(&self) -> Result<Option<i64>, SqlError> {
-        self.meta("ids_below")
-    }
-
-    pub(crate) fn set_ids_below(&self, time: i64) -> Result<(), SqlError> {
-        self.set_meta("ids_below", time)
+    /// The greatest id of all work that is pending or set aside.
+    pub(crate) fn newest_id(&self) -> Result<Option<Uuid>, SqlError> {
+        let rows = self.query(
+            "SELECT id FROM (SELECT max(id) AS id FROM lumenize_queue
+                UNION ALL SELECT max(id) FROM lumenize_failed)
+                WHERE id IS NOT NULL ORDER BY id DESC LIMIT 1",
+            &[],
+        )?;
+        // What is damaged there is told when its turn comes.
+        let newest = rows.into_iter().next().map(|row| Row(row.into_iter()));
+        let newest = newest.and_then(|mut row| row.id().ok());
+        Ok(newest.filter(|id| id.get_version_num() == 7))
     }
 
     fn meta(&self, key: &str) -> Result<Option<i64>, SqlError> {
