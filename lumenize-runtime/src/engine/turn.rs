@@ -316,7 +316,7 @@ impl<D: Object> Engine<D> {
         if outcome.is_err() {
             self.drop_object();
             if writes {
-                self.shared.resume()?;
+                self.shared.forget_shapes();
             }
         } else if writes && destroys {
             self.destroy()?;
