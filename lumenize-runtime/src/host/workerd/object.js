@@ -341,7 +341,7 @@ function asKind(packed, kind) {
 export function query(storage, sql, params) {
   try {
     const cursor = storage.sql.exec(sql, ...params);
-    return sql.startsWith("SELECT") || sql.includes("RETURNING") ? cursor.raw().toArray() : NONE;
+    return cursor.columnNames.length ? cursor.raw().toArray() : NONE;
   } catch (error) {
     return String(error);
   }
