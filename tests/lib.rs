@@ -6,6 +6,7 @@ pub mod conformance;
 #[cfg(not(target_family = "wasm"))]
 pub mod gate;
 pub mod payloads;
+pub mod phone;
 pub mod planner;
 pub mod releases;
 pub mod tables;

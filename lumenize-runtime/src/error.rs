@@ -130,6 +130,15 @@ pub enum CallError {
         /// What the runtime said.
         reason: String,
     },
+    /// There was no answer within the call's time. It may have had its effect, and may yet.
+    #[error("timed out: {reason}")]
+    Timeout {
+        /// What is known of the last attempt.
+        reason: String,
+    },
+    /// The object was destroyed before it could execute the call, which had no effect.
+    #[error("the object was destroyed before it came to the call")]
+    Gone,
     /// The result is no value of the type that the caller expects.
     #[error("the result can't be read: {reason}")]
     Result {
@@ -151,9 +160,13 @@ impl CallError {
     /// Whether the call may have had its effect.
     pub fn outcome(&self) -> Outcome {
         match self {
-            CallError::Handler(_) | CallError::Refused { .. } => Outcome::NotExecuted,
+            CallError::Handler(_) | CallError::Refused { .. } | CallError::Gone => {
+                Outcome::NotExecuted
+            }
             CallError::Unreachable { outcome, .. } => *outcome,
-            CallError::Overloaded { .. } | CallError::Result { .. } => Outcome::Unknown,
+            CallError::Overloaded { .. } | CallError::Timeout { .. } | CallError::Result { .. } => {
+                Outcome::Unknown
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::codec::{self, CodecError, Payload};
 use crate::continuation::program::{Arg, MAX_BYTES, Step};
+use crate::continuation::typed::ContinuationOf;
 use crate::error::HandlerError;
 use crate::services::Services;
 use crate::views::FailedWork;
@@ -14,7 +15,7 @@ use std::marker::PhantomData;
 )]
 pub trait Object: Sized + 'static {
     /// The generated builder.
-    type Continuation<'c, R>;
+    type Continuation<'c, R>: ContinuationOf<'c, Self, R>;
     /// The generated enum of decoded steps.
     #[doc(hidden)]
     type Handler: Handler<Self>;

@@ -3,7 +3,7 @@
 use crate::continuation::program::{Arg, Program};
 use crate::error::HandlerError;
 use crate::services::MAX_HOPS;
-use crate::store::{Detail, Item, Kind, SetAside, Status, Timing};
+use crate::store::{Arrived, Detail, Item, Kind, Outgoing, SetAside, Status, Timing};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,6 +19,11 @@ pub struct ScheduleId(Uuid);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WorkId(Uuid);
+
+/// The id of a call: a UUID version 7, later ones greater within an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(Uuid);
 
 macro_rules! ids {
     ($($name:ident),*) => {$(
@@ -42,12 +47,35 @@ macro_rules! ids {
     )*};
 }
 
-ids!(ScheduleId, WorkId);
+ids!(ScheduleId, WorkId, CallId);
 
 impl From<ScheduleId> for WorkId {
     fn from(id: ScheduleId) -> Self {
         Self(id.0)
     }
+}
+
+impl From<CallId> for WorkId {
+    fn from(id: CallId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// Who runs a handler: `svc.caller()`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Caller {
+    /// The object itself: an alarm, or the outcome of one of its calls.
+    Own,
+    /// A program outside of all objects: a Worker, a native program, a test.
+    Outside,
+    /// An object.
+    Object {
+        /// The name of its type.
+        class: String,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Work that is to run.
@@ -112,6 +140,17 @@ pub enum Why {
     Slowed,
     /// The object's `new` fails with this; no attempt is spent meanwhile.
     CannotBeBuilt(HandlerError),
+    /// It is a call that waits for its outcome.
+    Awaiting {
+        /// The class of the callee.
+        class: String,
+        /// Its name, or its id.
+        instance: String,
+        /// When the call is given up.
+        deadline: DateTime<Utc>,
+        /// What became of the last attempt, if it is known to have been lost.
+        lost: Option<HandlerError>,
+    },
 }
 
 /// Work that was set aside: failed, or parked because this code doesn't understand it.
@@ -134,6 +173,8 @@ pub struct FailedWork {
     pub why: HandlerError,
     /// What it would have run; empty if its bytes are damaged.
     pub steps: Vec<StepView>,
+    /// The outcome that it was given, as its bytes with its shape in front.
+    pub outcome: Option<Vec<u8>>,
 }
 
 /// A step of stored work.
@@ -188,7 +229,14 @@ fn steps(item: &Item) -> Vec<StepView> {
             args: vec![ArgView::Value(item.program.clone())],
         }];
     }
-    let Ok(program) = Program::decode(&item.program) else {
+    let bytes = if item.kind == Kind::Call as i64 {
+        Outgoing::decode(&item.program).map(|outgoing| outgoing.request.0)
+    } else if item.kind == Kind::Outcome as i64 {
+        Arrived::decode(&item.program).map(|arrived| arrived.program.0)
+    } else {
+        Some(item.program.as_slice())
+    };
+    let Ok(program) = Program::decode(bytes.unwrap_or_default()) else {
         return Vec::new();
     };
     let view = |arg: &Arg<'_>| match *arg {
@@ -233,6 +281,7 @@ impl PendingWork {
             },
             attempts: item.attempts,
             why: match (unbuildable, error) {
+                (_, lost) if item.kind == Kind::Call as i64 => awaiting(item, lost),
                 (Some(error), _) if item.due <= now => Why::CannotBeBuilt(error.clone()),
                 (_, Some(error)) => Why::Retrying(error),
                 _ if hops > MAX_HOPS => Why::Slowed,
@@ -240,6 +289,19 @@ impl PendingWork {
             },
             steps: steps(item),
         }
+    }
+}
+
+/// Why a call is pending.
+fn awaiting(item: &Item, lost: Option<HandlerError>) -> Why {
+    match Outgoing::decode(&item.program) {
+        Some(outgoing) => Why::Awaiting {
+            class: outgoing.class.to_owned(),
+            instance: outgoing.instance.to_owned(),
+            deadline: date(outgoing.deadline),
+            lost,
+        },
+        None => Why::Due,
     }
 }
 
@@ -254,6 +316,10 @@ impl FailedWork {
             attempts: row.item.attempts,
             why: stored_error(row.item.error.as_deref().unwrap_or_default()),
             steps: steps(&row.item),
+            outcome: match row.item.kind == Kind::Outcome as i64 {
+                true => Arrived::decode(&row.item.program).map(|row| row.outcome.0.to_vec()),
+                false => None,
+            },
         }
     }
 }
@@ -278,7 +344,7 @@ pub(crate) fn has_code(bytes: &[u8], code: &str) -> bool {
     stored_error(bytes).code.as_deref() == Some(code)
 }
 
-fn stored_error(bytes: &[u8]) -> HandlerError {
+pub(crate) fn stored_error(bytes: &[u8]) -> HandlerError {
     match bytes.split_first() {
         Some((&ERROR_VERSION, rest)) => crate::codec::decode(rest).ok(),
         _ => None,

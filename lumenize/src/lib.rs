@@ -87,13 +87,13 @@ pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, R
 pub use lumenize_runtime::host::{SqlError, SqlErrorKind};
 pub use lumenize_runtime::object::Object;
 pub use lumenize_runtime::services::{
-    AlarmOptions, Alarms, Cursor, Error, Every, Failed, FailedFilter, Page, Schedule,
-    ScheduleFilter, ScheduleKind, Services, When,
+    AlarmOptions, Alarms, Call, Calls, Cursor, Error, Every, Failed, FailedFilter, Instance, Page,
+    Schedule, ScheduleFilter, ScheduleKind, Services, When,
 };
 pub use lumenize_runtime::store::sql::{BindError, RowError};
 pub use lumenize_runtime::store::statement::StatementError;
 pub use lumenize_runtime::views::{
-    ArgView, FailedWork, PendingWork, Recurrence, ScheduleId, StepView, Why, WorkId,
+    ArgView, CallId, Caller, FailedWork, PendingWork, Recurrence, ScheduleId, StepView, Why, WorkId,
 };
 
 #[cfg(not(target_family = "wasm"))]
@@ -109,8 +109,9 @@ pub mod prelude {
     #[cfg(target_family = "wasm")]
     pub use crate::workerd::EnvExt;
     pub use crate::{
-        Cron, ErrorCode, Every, FailedFilter, FailedWork, HandlerError, Json, Result, RetryPolicy,
-        ScheduleFilter, ScheduleId, Services, WorkId, cron, durable_object,
+        CallError, CallId, Caller, Cron, ErrorCode, Every, FailedFilter, FailedWork, HandlerError,
+        Instance, Json, Result, RetryPolicy, ScheduleFilter, ScheduleId, Services, WorkId, cron,
+        durable_object,
     };
     pub use chrono::{DateTime, Utc};
     pub use serde::{Deserialize, Serialize};

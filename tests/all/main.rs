@@ -1,6 +1,7 @@
 //! The integration tests: a module for each feature.
 
 mod alarms;
+mod calls;
 mod conformance;
 mod crashes;
 mod docs;

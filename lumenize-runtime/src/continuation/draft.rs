@@ -103,9 +103,9 @@ impl Draft {
         self.error.get_or_insert(error);
     }
 
-    /// The stored form of a program that waits for no outcome: each step is given its place, and
-    /// the limits are checked.
-    pub(super) fn encode(self) -> Result<Vec<u8>, ProgramError> {
+    /// The stored form: each step is given its place, and the limits are checked. `awaits` says
+    /// whether the program is for an outcome, which its arguments may stand for.
+    pub(super) fn encode(self, awaits: bool) -> Result<Vec<u8>, ProgramError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -129,6 +129,7 @@ impl Draft {
                         let place = earlier.iter().rposition(|step| step.id == id);
                         writer.result(place.ok_or_else(|| miswired(Wiring::UnknownStep))?);
                     }
+                    DraftArg::Input if awaits => writer.input(),
                     DraftArg::Input => return Err(miswired(Wiring::NoInput)),
                 }
             }

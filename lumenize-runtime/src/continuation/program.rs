@@ -318,7 +318,7 @@ impl Writer {
         length(&mut self.0, place);
     }
 
-    fn input(&mut self) {
+    pub(super) fn input(&mut self) {
         self.0.push(INPUT);
     }
 

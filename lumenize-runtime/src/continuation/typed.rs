@@ -72,7 +72,12 @@ impl<'c, R> Steps<'c, R> {
     /// The stored form of a program that waits for no outcome, its limits checked.
     #[doc(hidden)]
     pub fn encode(self) -> Result<Vec<u8>, ProgramError> {
-        self.draft.encode()
+        self.draft.encode(false)
+    }
+
+    /// The stored form of a program for an outcome, which its placeholders stand for.
+    pub(crate) fn encode_awaiting(self) -> Result<Vec<u8>, ProgramError> {
+        self.draft.encode(true)
     }
 }
 
@@ -90,6 +95,13 @@ pub struct Lowered(DraftArg);
 /// The outcome of a call or fetch, inside the closure that says what to do with it: it stands for
 /// a `T` that is only known later. It can't leave the closure.
 pub struct Placeholder<'c, T>(Marks<&'c (), T>);
+
+impl<T> Placeholder<'_, T> {
+    /// For the closure that says what to do with an outcome.
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<T> Clone for Placeholder<'_, T> {
     fn clone(&self) -> Self {

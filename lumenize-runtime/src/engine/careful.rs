@@ -1,12 +1,14 @@
 //! Careful mode: after an unclean stop, what is due may be what caused it. So each due item's attempt
 //! is on disk before it runs, and what ends the process again and again runs out of attempts.
 
+use super::inbox::Heard;
+use super::mail::reply;
 use super::wake::Plan;
-use super::{Effect, Engine};
+use super::{Effect, Engine, Request};
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::object::Object;
-use crate::store::{Detail, Item, SetAside, Status};
+use crate::store::{Detail, Item, Kind, Name, SetAside, Status};
 use crate::views::{has_code, store_error};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -67,6 +69,11 @@ impl<D: Object> Engine<D> {
             if self.careful != Some(true) && !needs_care(&item) {
                 return Ok(false);
             }
+            if item.kind == Kind::Call as i64 {
+                // No code of the user runs for it.
+                self.send_again(&item)?;
+                continue;
+            }
             self.marking = true;
             if self.survives && self.build()?.is_err() {
                 return Ok(true);
@@ -90,7 +97,7 @@ impl<D: Object> Engine<D> {
             let error = store_error(&interruption(UNSEEN));
             self.store()
                 .postpone(item.id, due, attempts, Some(&error))?;
-            self.marked = Some((item, rung));
+            self.marked = Some(Marked::Item(item, rung));
             return Ok(true);
         }
         self.careful = Some(false);
@@ -110,12 +117,13 @@ impl<D: Object> Engine<D> {
             }
             let name = Detail::decode(&row.item.detail).and_then(|detail| detail.name);
             let taken = match &name {
-                Some(name) => self.store().named(name)?.is_some(),
+                Some(name) => self.store().named(Name::Schedule(name))?.is_some(),
                 None => false,
             };
             if !taken {
                 self.store().forget_set_aside(id)?;
-                self.store().add(&unparked(row.item), name.as_deref())?;
+                let name = name.as_deref().map(Name::Schedule);
+                self.store().add(&unparked(row.item), name)?;
             } else if !row
                 .item
                 .error
@@ -129,10 +137,13 @@ impl<D: Object> Engine<D> {
         Ok(())
     }
 
-    /// Whether the marked item waits for the turn that runs it.
-    pub(super) fn resumes(&self) -> Vec<Effect> {
-        let resume = |(item, _): &(Item, i64)| Effect::Resume { item: item.id };
-        self.marked.iter().map(resume).collect()
+    /// Whether what is marked waits for the turn that runs it.
+    pub(super) fn resumes(&self) -> Option<Effect> {
+        let item = match self.marked.as_ref()? {
+            Marked::Item(item, _) => item.id,
+            Marked::Call(request) => request.call.as_ref()?.id,
+        };
+        Some(Effect::Resume { item })
     }
 
     /// Takes note of what the host saw of the marked item of the engine before.
@@ -142,16 +153,30 @@ impl<D: Object> Engine<D> {
                 let error = store_error(&interruption(reason));
                 self.store().set_error(*item, &error)
             }
-            Some(Interruption::NotRun { item }) => self.store().unmark(*item, self.shared.now()),
+            Some(Interruption::NotRun { item }) => {
+                self.store().unmark_inbound(*item)?;
+                self.store().unmark(*item, self.shared.now())
+            }
             None => Ok(()),
         }
     }
 
-    /// Runs the marked item in a commit of its own. Its attempt is not counted again.
-    pub(super) fn run_marked(&mut self) {
-        let Some((item, rung)) = self.marked.take() else {
-            return;
-        };
+    /// Runs what is marked in a commit of its own, and says what to reply. Its attempt is not counted
+    /// again.
+    pub(super) fn run_marked(&mut self) -> Option<Effect> {
+        match self.marked.take()? {
+            Marked::Item(item, rung) => self.run_marked_item(item, rung),
+            Marked::Call(request) => {
+                let call = request.call.as_ref()?;
+                if let Heard::Answered { answer, kept } = self.run_marked_call(&request, call) {
+                    return Some(reply(&request, answer, kept));
+                }
+            }
+        }
+        None
+    }
+
+    fn run_marked_item(&mut self, item: Item, rung: i64) {
         let item = Arc::new(item);
         self.running = Some(Arc::clone(&item));
         let ran = self.commit(Some(rung), &mut |engine| {
@@ -176,6 +201,14 @@ impl<D: Object> Engine<D> {
             self.blame(rung, &error);
         }
     }
+}
+
+/// What is marked as attempted, and is to run next.
+pub(super) enum Marked {
+    /// An item, as it was before, and the time of the alarm that rang for it.
+    Item(Item, i64),
+    /// A call of another object's.
+    Call(Request),
 }
 
 /// What is known of the marked item of the engine before.

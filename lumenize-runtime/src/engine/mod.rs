@@ -2,7 +2,9 @@
 //! randomness of its own.
 //!
 //! - `turn`: the engine, its transactions, its object in memory;
-//! - `requests`, `wake`: what it does for callers, and when the alarm rings;
+//! - `mail`: what it does with what others send: `requests` of callers outside, `inbox` of other
+//!   objects, `outbox` with the outcomes of its own calls;
+//! - `wake`: what it does when the alarm rings;
 //! - `careful`: how it runs what may have ended the process before;
 //! - `execute`: a program on an object;
 //! - `look`: the object in memory, for tests;
@@ -11,26 +13,30 @@
 pub(crate) mod careful;
 pub mod execute;
 pub(crate) mod ids;
+mod inbox;
 #[cfg(not(target_family = "wasm"))]
 mod look;
+mod mail;
+pub(crate) mod outbox;
 mod recurrence;
 mod requests;
 pub mod retry;
 mod turn;
 mod wake;
 
+pub(crate) use inbox::LONGEST_TIMEOUT_MS;
 pub use turn::Engine;
 
 use crate::error::CallError;
 use crate::host::Tick;
-use crate::views::{FailedWork, PendingWork};
+use crate::views::{Caller, FailedWork, PendingWork};
 use uuid::Uuid;
 
 /// What happens to an object.
 #[derive(Debug)]
 pub enum Event {
-    /// Programs to run for callers, in order.
-    Requests(Vec<Request>),
+    /// What others sent, in order.
+    Mail(Vec<Mail>),
     /// The alarm rang that was set for this time (Unix milliseconds); also sent when an object is
     /// loaded whose alarm is not known.
     Alarm {
@@ -44,7 +50,7 @@ pub enum Event {
 impl Event {
     fn name(&self) -> &'static str {
         match self {
-            Event::Requests(_) => "requests",
+            Event::Mail(_) => "mail",
             Event::Alarm { .. } => "alarm",
             Event::Resume => "resume",
         }
@@ -77,13 +83,90 @@ pub enum Start {
     Unknown,
 }
 
+/// What is sent to an object.
+#[derive(Clone, Debug)]
+pub enum Mail {
+    /// A program to run for a caller.
+    Request(Request),
+    /// What became of an attempt at one of its own calls.
+    Outcome(Delivery),
+    /// The caller has the answer to this call.
+    Acknowledged(Uuid),
+}
+
 /// A program to run for a caller.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// The host's own mark, given back with the reply.
     pub token: u64,
     /// The program's bytes.
     pub program: Vec<u8>,
+    /// The call that it is part of: such a request may come any number of times, and is executed
+    /// once.
+    pub call: Option<CallHeader>,
+}
+
+/// What an attempt at a call says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallHeader {
+    /// The id of the call, the same for all attempts.
+    pub id: Uuid,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+    /// When the caller gives up, in Unix milliseconds: from then on it is not executed.
+    pub deadline: i64,
+    /// How many items begot each other up to the call.
+    pub hops: u32,
+    /// Who calls.
+    pub caller: Caller,
+}
+
+/// What became of an attempt at a call.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The id of the call.
+    pub call: Uuid,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// What became of it.
+    pub outcome: Delivered,
+}
+
+/// See [`Delivery`].
+#[derive(Clone, Debug)]
+pub enum Delivered {
+    /// The callee has answered.
+    Answered {
+        /// What it answered.
+        answer: Result<Vec<u8>, CallError>,
+        /// Whether it keeps the answer until that is acknowledged.
+        kept: bool,
+    },
+    /// It is not known whether the callee has heard of it.
+    Lost {
+        /// What went wrong.
+        reason: String,
+        /// Whether another attempt soon would make it worse.
+        overloaded: bool,
+    },
+    /// This host can't send it, and never will.
+    Impossible {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Where an object is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The name of its type.
+    pub class: String,
+    /// The name of the binding under which a Worker finds objects of that type.
+    pub binding: String,
+    /// Its name, or its id.
+    pub instance: String,
+    /// Whether that is an id.
+    pub by_id: bool,
 }
 
 /// What the host does after a turn: it has been committed by then.
@@ -91,6 +174,22 @@ pub struct Request {
 pub enum Effect {
     /// Answer a caller.
     Reply(Reply),
+    /// Send an attempt at a call; what becomes of it comes back as [`Mail::Outcome`].
+    Send {
+        /// Where to.
+        to: Address,
+        /// What it says of the call.
+        call: CallHeader,
+        /// The program's bytes.
+        program: Vec<u8>,
+    },
+    /// Let the callee forget its answer. It need not be soon, nor for certain.
+    Acknowledge {
+        /// The callee.
+        to: Address,
+        /// The id of the call.
+        call: Uuid,
+    },
     /// Wait until what was committed is on disk, then send [`Event::Resume`], with no other event
     /// in between.
     Resume {
@@ -109,6 +208,8 @@ pub struct Reply {
     pub token: u64,
     /// The bytes of the result.
     pub answer: Result<Vec<u8>, CallError>,
+    /// Whether the object keeps it until it is acknowledged.
+    pub kept: bool,
 }
 
 /// A look inside an object.
@@ -141,6 +242,8 @@ pub trait Turns {
 #[derive(Default)]
 pub(crate) struct Came {
     pub replies: Vec<Reply>,
+    /// [`Effect::Send`] and [`Effect::Acknowledge`].
+    pub sent: Vec<Effect>,
     /// Whether the last one said [`Effect::Destroyed`].
     pub destroyed: bool,
 }
@@ -161,6 +264,7 @@ pub(crate) fn turns(
             match effect {
                 Effect::Resume { .. } => next = Some(Event::Resume),
                 Effect::Reply(reply) => came.replies.push(reply),
+                sent @ (Effect::Send { .. } | Effect::Acknowledge { .. }) => came.sent.push(sent),
                 Effect::Destroyed => came.destroyed = true,
             }
         }

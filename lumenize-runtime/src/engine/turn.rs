@@ -1,8 +1,8 @@
 //! The engine of one object: one commit for each turn, a savepoint for each item.
 
-use super::careful::Interruption;
+use super::careful::{Interruption, Marked};
 use super::execute::{Failure, caught, execute, only_reads};
-use super::{Effect, Event, Inspection, Request, Start, Turns};
+use super::{CallHeader, Effect, Event, Inspection, Mail, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
 use crate::host::{End, Identity, SqlError, Storage, Tick};
@@ -10,6 +10,7 @@ use crate::object::Object;
 use crate::services::{Access, FailedFilter, ScheduleFilter, Services, Shared};
 use crate::store::{Item, Store};
 use crate::views::FailedWork;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -32,9 +33,10 @@ pub struct Engine<D: Object> {
     pub(super) running: Option<Arc<Item>>,
     /// Whether due items are marked before they run; `None` until the first turn finds out.
     pub(super) careful: Option<bool>,
-    /// The item that was marked as attempted and is to run next, as it was before, and the time of
-    /// the alarm that rang for it.
-    pub(super) marked: Option<(Item, i64)>,
+    /// What was marked as attempted and is to run next.
+    pub(super) marked: Option<Marked>,
+    /// What others sent that is to be heard after that.
+    pub(super) waiting: VecDeque<Mail>,
     /// Whether the wake that runs means to mark an item.
     pub(super) marking: bool,
     /// Whether the host goes on when this object ends its process: then the object is built before
@@ -42,6 +44,10 @@ pub struct Engine<D: Object> {
     pub(super) survives: bool,
     /// Whether the object was destroyed and nothing has been written since.
     destroyed: bool,
+    /// Whether the object was destroyed in this turn.
+    pub(super) gone: bool,
+    /// When the first of the calls that it has executed can be forgotten.
+    pub(super) purge_at: Option<i64>,
     /// What became of the item that the engine before had marked.
     pub(super) interruption: Option<Interruption>,
     /// How many turns in a row the database has failed.
@@ -78,8 +84,11 @@ impl<D: Object> Engine<D> {
             },
             survives: !matches!(start, Start::Unclean),
             marked: None,
+            waiting: VecDeque::new(),
             marking: false,
             destroyed: false,
+            gone: false,
+            purge_at: None,
             interruption: match start {
                 Start::Interrupted { item, reason } => Some(Interruption::Ended { item, reason }),
                 Start::NotRun { item } => Some(Interruption::NotRun { item }),
@@ -108,10 +117,12 @@ impl<D: Object> Engine<D> {
     ) -> Result<(), SqlError> {
         let storage = Arc::clone(&self.shared.storage);
         let mut failure = None;
+        let effects = self.shared.effects();
         let ended = storage.transaction(&mut || {
             let done = self
                 .prepare()
                 .and_then(|()| work(self))
+                .and_then(|()| self.purge())
                 .and_then(|()| self.arm(rung));
             match done {
                 Ok(()) => End::Commit,
@@ -127,7 +138,10 @@ impl<D: Object> Engine<D> {
                 self.troubles = 0;
                 self.interruption = None;
             }
-            Err(_) => self.start_over(),
+            Err(_) => {
+                self.shared.forget_effects(effects);
+                self.start_over();
+            }
         }
         result
     }
@@ -140,6 +154,8 @@ impl<D: Object> Engine<D> {
         self.shared.resume()?;
         self.unpark()?;
         self.note_interruption()?;
+        self.look_for_purge()?;
+        self.destroyed = self.store().is_destroyed()?;
         if self.careful.is_none() {
             let first = self.store().first_due()?;
             let bound = self.shared.now().saturating_sub(UNCLEAN_MS);
@@ -156,9 +172,11 @@ impl<D: Object> Engine<D> {
         let earliest = rung.map_or(i64::MIN, |rung| rung.saturating_add(1));
         let until = self.unbuildable.as_ref().map_or(i64::MIN, |u| u.until);
         let first = self.store().first_due()?;
+        let first = first.map(|due| due.max(until));
+        let next = [first, self.purge_at].into_iter().flatten().min();
         self.shared
             .storage
-            .set_alarm(first.map(|due| due.max(earliest).max(until)));
+            .set_alarm(next.map(|at| at.max(earliest)));
         Ok(())
     }
 
@@ -205,20 +223,32 @@ impl<D: Object> Engine<D> {
     /// Erases the object and begins a new one, in the transaction that runs.
     fn destroy(&mut self) -> Result<(), SqlError> {
         tracing::info!("destroyed");
+        self.shared.forget_sends();
         self.drop_object();
         self.unbuildable = None;
         self.store().wipe()?;
-        self.store().migrate()?;
         self.shared.resume()?;
         self.destroyed = true;
-        Ok(())
+        self.gone = true;
+        match self.purge_at {
+            // What it knows of calls stays, and so does that there is nothing else.
+            Some(_) => self.store().set_destroyed(),
+            None => Ok(()),
+        }
     }
 
     /// Whether these programs can run without a commit: they only read, and all that an engine does
     /// first has been done, the alarm included.
-    pub(super) fn is_ready_to_read(&self, requests: &[Request]) -> bool {
-        let mut programs = requests.iter().map(|request| &request.program);
-        self.prepared && self.object.is_some() && programs.all(|bytes| Self::only_reads(bytes))
+    pub(super) fn is_ready_to_read(&self, mail: &[Mail]) -> bool {
+        let reads = |one: &Mail| match one {
+            Mail::Request(request) => {
+                // A call that comes again is carefully run, and so is each in careful mode.
+                let careful = |call: &CallHeader| call.attempt > 1 || self.careful == Some(true);
+                !request.call.as_ref().is_some_and(careful) && Self::only_reads(&request.program)
+            }
+            Mail::Outcome(_) | Mail::Acknowledged(_) => false,
+        };
+        self.prepared && self.object.is_some() && mail.iter().all(reads)
     }
 
     /// After a transaction was lost: nothing is known of the database any more.
@@ -238,12 +268,13 @@ impl<D: Object> Engine<D> {
     pub(super) fn run(
         &mut self,
         program: &Program<'_>,
+        input: Option<&[u8]>,
         wanted: bool,
         finish: Option<Finish>,
     ) -> Result<Result<Vec<u8>, Failure>, SqlError> {
         let writes = finish.is_some() || !only_reads::<D>(program);
         self.attempt(writes, finish, &mut |shared, object| {
-            execute(object, program, None, wanted, |handler| {
+            execute(object, program, input, wanted, |handler| {
                 shared.allow(match handler.reads {
                     true => Access::Reading,
                     false => Access::Writing,
@@ -279,6 +310,7 @@ impl<D: Object> Engine<D> {
         code: &mut dyn FnMut(&Shared, &mut D) -> Result<T, Failure>,
     ) -> Result<Result<T, Failure>, SqlError> {
         let storage = Arc::clone(&self.shared.storage);
+        let effects = self.shared.effects();
         let mut broken = None;
         let mut outcome = Ok(T::default());
         let mut body = || {
@@ -315,12 +347,14 @@ impl<D: Object> Engine<D> {
         ended?;
         if outcome.is_err() {
             self.drop_object();
+            self.shared.forget_effects(effects);
             if writes {
                 self.shared.forget_shapes();
             }
         } else if writes && destroys {
             self.destroy()?;
-        } else if writes {
+        } else if writes && self.destroyed {
+            self.store().clear_destroyed()?;
             self.destroyed = false;
         }
         Ok(outcome)
@@ -333,18 +367,22 @@ impl<D: Object> Turns for Engine<D> {
         let Identity { class, name } = &shared.identity;
         let _span = tracing::info_span!("turn", class, name, event = event.name()).entered();
         self.shared.begin(tick);
+        self.gone = false;
         let mut effects = match event {
-            Event::Requests(requests) => self.requests(&requests),
+            Event::Mail(mail) => self.mail(mail),
             Event::Alarm { scheduled } => {
                 self.wake(scheduled);
-                self.resumes()
-            }
-            Event::Resume => {
-                self.run_marked();
                 Vec::new()
             }
+            Event::Resume => {
+                let reply = self.run_marked();
+                let heard = self.go_on();
+                reply.into_iter().chain(heard).collect()
+            }
         };
-        if self.destroyed {
+        effects.extend(self.shared.take_effects());
+        effects.extend(self.resumes());
+        if self.destroyed && self.purge_at.is_none() {
             effects.push(Effect::Destroyed);
         }
         effects

@@ -10,7 +10,7 @@ use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::host::{SqlError, SqlErrorKind};
 use crate::object::Object;
-use crate::store::{Detail, Item, Kind, Status, Timing};
+use crate::store::{Arrived, Detail, Item, Kind, Status, Timing};
 use crate::views::{FailedWork, store_error};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -27,7 +27,8 @@ pub(super) struct Plan<'i> {
 }
 
 pub(super) enum Work<'i> {
-    Program(Program<'i>),
+    /// A program, and the outcome that it is given.
+    Program(Program<'i>, Option<&'i [u8]>),
     /// `#[on_failed]` with the set-aside work of this id.
     OnFailed(Uuid),
 }
@@ -76,6 +77,11 @@ impl<D: Object> Engine<D> {
             let Some(item) = self.store().next_due(self.shared.now())? else {
                 return Ok(ran);
             };
+            if item.kind == Kind::Call as i64 {
+                self.running = None;
+                self.send_again(&item)?;
+                continue;
+            }
             if self.build()?.is_err() {
                 return Ok(ran);
             }
@@ -103,9 +109,9 @@ impl<D: Object> Engine<D> {
             None => Finish::Remove(item.id),
         };
         let outcome = match work {
-            Work::Program(program) => {
+            Work::Program(program, outcome) => {
                 self.learn(&program)?;
-                self.run(&program, false, Some(finish))?.map(drop)
+                self.run(&program, outcome, false, Some(finish))?.map(drop)
             }
             Work::OnFailed(id) => match self.store().set_aside_item(id)? {
                 Some(row) => self.tell_failed(FailedWork::of(&row), finish)?,
@@ -131,7 +137,7 @@ impl<D: Object> Engine<D> {
     /// turns out when it runs: reading those is the user's code, which may end the process.
     pub(super) fn has_handlers(&self, item: &Item) -> bool {
         self.plan(item).is_ok_and(|plan| match plan.work {
-            Work::Program(program) => {
+            Work::Program(program, _) => {
                 let mut steps = program.steps();
                 steps.all(|step| info::<D>(step.handler).is_some())
             }
@@ -146,11 +152,13 @@ impl<D: Object> Engine<D> {
             .ok_or_else(|| not_understood("its retry policy or recurrence can't be read"))?;
         let work = if item.kind == Kind::Schedule as i64 {
             let program = Program::decode(&item.program);
-            Work::Program(
-                program
-                    .and_then(Program::without_input)
-                    .map_err(not_understood)?,
-            )
+            let program = program.and_then(Program::without_input);
+            Work::Program(program.map_err(not_understood)?, None)
+        } else if item.kind == Kind::Outcome as i64 {
+            let arrived = Arrived::decode(&item.program);
+            let arrived = arrived.ok_or_else(|| not_understood("the outcome is damaged"))?;
+            let program = Program::decode(arrived.program.0).map_err(not_understood)?;
+            Work::Program(program, Some(arrived.outcome.0))
         } else if item.kind == Kind::OnFailed as i64 && D::ON_FAILED.is_some() {
             Work::OnFailed(Uuid::from_slice(&item.program).map_err(not_understood)?)
         } else if item.kind == Kind::OnFailed as i64 {
@@ -191,8 +199,17 @@ impl<D: Object> Engine<D> {
         match self.shared.retry_delay(&detail.retry, attempts) {
             Some(delay) => {
                 tracing::info!(id = %item.id, attempts, delay, %error, "to be tried again");
-                self.store()
-                    .postpone(item.id, now + delay.max(1), attempts, Some(&stored))
+                let due = now + delay.max(1);
+                if item.kind == Kind::Outcome as i64 {
+                    // It may not be stored yet: its row may be that of its call.
+                    return self.store().replace(&Item {
+                        due,
+                        attempts,
+                        error: Some(stored),
+                        ..item.clone()
+                    });
+                }
+                self.store().postpone(item.id, due, attempts, Some(&stored))
             }
             None => self.give_up(item, detail, next, attempts, stored),
         }

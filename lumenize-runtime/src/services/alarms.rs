@@ -6,7 +6,7 @@ use crate::continuation::program::{Program, ProgramError};
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::retry::RetryPolicy;
 use crate::object::Object;
-use crate::store::{Detail, Item, Kind};
+use crate::store::{Detail, Item, Kind, Name};
 use crate::views::{PendingWork, ScheduleId, date};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The most bytes of a schedule's name.
-const MAX_NAME_BYTES: usize = 256;
+pub(super) const MAX_NAME_BYTES: usize = 256;
 
 /// A schedule as it was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ impl<D: Object> Alarms<D> {
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
     pub fn cancel_named(&mut self, name: &str) -> Result<bool, Error> {
         let store = self.shared.writing_work()?;
-        match store.named(name)? {
+        match store.named(Name::Schedule(name))? {
             Some(item) => {
                 store.remove(item.id)?;
                 Ok(true)
@@ -125,7 +125,7 @@ impl<D: Object> Alarms<D> {
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get_named(&self, name: &str) -> Result<Option<PendingWork>, Error> {
-        Ok(self.view(self.shared.reading()?.named(name)?))
+        Ok(self.view(self.shared.reading()?.named(Name::Schedule(name))?))
     }
 
     /// A page of what is pending, in the order in which it will run.
@@ -204,7 +204,9 @@ fn add(
     };
     let before = match detail.name.as_deref() {
         None => None,
-        Some(name) if (1..=MAX_NAME_BYTES).contains(&name.len()) => store.named(name)?,
+        Some(name) if (1..=MAX_NAME_BYTES).contains(&name.len()) => {
+            store.named(Name::Schedule(name))?
+        }
         Some(name) => {
             return Err(Error::Name {
                 bytes: name.len(),
@@ -247,7 +249,7 @@ fn add(
     };
     match before {
         Some(_) => store.replace(&item)?,
-        None => store.add(&item, detail.name.as_deref())?,
+        None => store.add(&item, detail.name.as_deref().map(Name::Schedule))?,
     }
     Ok(Schedule {
         id: item.id.into(),

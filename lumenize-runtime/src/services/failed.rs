@@ -2,7 +2,7 @@
 
 use super::{Error, FailedFilter, Page, Shared};
 use crate::engine::careful;
-use crate::store::Detail;
+use crate::store::{Detail, Name};
 use crate::views::{FailedWork, WorkId};
 use std::sync::Arc;
 
@@ -51,10 +51,10 @@ impl Failed {
         store.forget_set_aside(item.id)?;
         let name = Detail::decode(&item.detail).and_then(|detail| detail.name);
         let name = match name {
-            Some(name) if store.named(&name)?.is_none() => Some(name),
+            Some(name) if store.named(Name::Schedule(&name))?.is_none() => Some(name),
             _ => None,
         };
-        store.add(&item, name.as_deref())?;
+        store.add(&item, name.as_deref().map(Name::Schedule))?;
         Ok(true)
     }
 

@@ -1,6 +1,7 @@
 //! What an object can do: its services, each a door to the turn that is running.
 
 mod alarms;
+mod calls;
 mod failed;
 mod lists;
 mod sql;
@@ -9,6 +10,7 @@ mod turn;
 mod when;
 
 pub use alarms::{AlarmOptions, Alarms, Schedule};
+pub use calls::{Call, Calls, Instance};
 pub use failed::Failed;
 pub use lists::{Cursor, FailedFilter, Page, ScheduleFilter, ScheduleKind};
 pub(crate) use turn::{Access, MAX_HOPS, Shared};
@@ -20,15 +22,19 @@ use crate::host::SqlError;
 use crate::object::Object;
 use crate::store::sql::{BindError, RowError};
 use crate::store::statement::StatementError;
+use crate::views::Caller;
 use chrono::{DateTime, Utc};
 use lumenize_cron::CronError;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The services of an object: kept by it from `new` on, not `Clone`, and usable only while one of
 /// its handlers runs.
 pub struct Services<D> {
     /// Schedules.
     pub alarms: Alarms<D>,
+    /// Calls of other objects that have not ended.
+    pub calls: Calls,
     /// Work that was set aside.
     pub failed: Failed,
     shared: Arc<Shared>,
@@ -38,6 +44,7 @@ impl<D: Object> Services<D> {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             alarms: Alarms::new(Arc::clone(&shared)),
+            calls: Calls::new(Arc::clone(&shared)),
             failed: Failed::new(Arc::clone(&shared)),
             shared,
         }
@@ -64,6 +71,11 @@ impl<D: Object> Services<D> {
         self.shared.writing_work()?;
         self.shared.destroy();
         Ok(())
+    }
+
+    /// Who runs the handler: another object that calls, a program outside, or the object's own work.
+    pub fn caller(&self) -> Caller {
+        self.shared.caller()
     }
 
     /// Which attempt at the running work this is, from 1; 1 too when a caller waits for the result.
@@ -108,6 +120,30 @@ pub enum Error {
     #[error("the name of a schedule has {bytes} bytes; it must have 1 to {limit}")]
     Name {
         /// How many it has.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A call is for a handler that is not `pub`.
+    #[error("`{class}::{handler}` is not `pub`, so only the object itself may run it")]
+    NotPublic {
+        /// The type of the callee.
+        class: &'static str,
+        /// The handler.
+        handler: String,
+    },
+    /// The time that a call is to wait is out of range.
+    #[error("a call can't wait for {timeout:?}; it must be at least 1 ms and at most 30 days")]
+    Timeout {
+        /// What was asked for.
+        timeout: Duration,
+    },
+    /// A call takes too many bytes: its continuation and those of its handlers together.
+    #[error(
+        "the call takes {bytes} bytes with its handlers, the limit is {limit}; keep the data in the object's state and pass its key"
+    )]
+    CallTooLarge {
+        /// How many it takes.
         bytes: usize,
         /// The limit.
         limit: usize,

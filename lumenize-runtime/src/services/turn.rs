@@ -2,10 +2,12 @@
 
 use super::Error;
 use crate::codec::{self, ShapeHash};
+use crate::engine::Effect;
 use crate::engine::ids::{Ids, Random};
 use crate::host::{Identity, SqlError, Storage, Tick};
 use crate::store::Store;
 use crate::sync::lock;
+use crate::views::Caller;
 use std::sync::{Arc, Mutex, MutexGuard};
 use uuid::Uuid;
 
@@ -37,6 +39,10 @@ struct Turn {
     begets: u32,
     /// What the running item has added.
     added: Added,
+    /// Who runs the handler.
+    caller: Caller,
+    /// What is to be done after the commit; nothing in place of what was taken back.
+    effects: Vec<Option<Effect>>,
     /// Whether the running item ends the object.
     destroys: bool,
     /// When the last item was to run that was slowed.
@@ -74,6 +80,8 @@ impl Shared {
                 attempt: 1,
                 begets: 0,
                 added: Added::default(),
+                caller: Caller::Own,
+                effects: Vec::new(),
                 destroys: false,
                 slowed: 0,
                 random: Random::default(),
@@ -93,11 +101,15 @@ impl Shared {
         self.turn().access = access;
     }
 
-    /// A program of a caller is about to run.
-    pub(crate) fn start_request(&self) {
+    /// A program of a caller is about to run, which so many items begot, one another.
+    pub(crate) fn start_request(&self, caller: Caller, hops: u32) {
         let mut turn = self.turn();
+        turn.begets = match &caller {
+            Caller::Object { .. } => hops.saturating_add(1),
+            _ => 0,
+        };
+        turn.caller = caller;
         turn.attempt = 1;
-        turn.begets = 0;
         turn.added = Added::default();
     }
 
@@ -105,8 +117,55 @@ impl Shared {
     pub(crate) fn start_item(&self, attempt: u32, hops: u32) {
         let mut turn = self.turn();
         turn.attempt = attempt;
+        turn.caller = Caller::Own;
         turn.begets = hops.saturating_add(1);
         turn.added = Added::default();
+    }
+
+    pub(super) fn caller(&self) -> Caller {
+        self.turn().caller.clone()
+    }
+
+    /// Does something after the commit, if that comes.
+    pub(crate) fn after_commit(&self, effect: Effect) {
+        self.turn().effects.push(Some(effect));
+    }
+
+    /// Takes back the sending of a call.
+    pub(super) fn do_not_send(&self, id: Uuid) {
+        self.take_back(&|effect| matches!(effect, Effect::Send { call, .. } if call.id == id));
+    }
+
+    /// Takes back the sending of all calls.
+    pub(crate) fn forget_sends(&self) {
+        self.take_back(&|effect| matches!(effect, Effect::Send { .. }));
+    }
+
+    fn take_back(&self, which: &dyn Fn(&Effect) -> bool) {
+        for effect in &mut self.turn().effects {
+            effect.take_if(|effect| which(effect));
+        }
+    }
+
+    /// How much is to be done so far, for [`forget_effects`](Self::forget_effects).
+    pub(crate) fn effects(&self) -> usize {
+        self.turn().effects.len()
+    }
+
+    /// Forgets what was to be done since.
+    pub(crate) fn forget_effects(&self, since: usize) {
+        self.turn().effects.truncate(since);
+    }
+
+    /// What is to be done, after the commit.
+    pub(crate) fn take_effects(&self) -> Vec<Effect> {
+        let effects = std::mem::take(&mut self.turn().effects);
+        effects.into_iter().flatten().collect()
+    }
+
+    /// A random number below `bound`.
+    pub(crate) fn below(&self, bound: i64) -> i64 {
+        self.turn().random.below(bound.unsigned_abs()) as i64
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -3,6 +3,8 @@
 
 mod detail;
 mod failed;
+mod inbox;
+mod outbox;
 mod queue;
 mod shapes;
 pub mod sql;
@@ -12,7 +14,9 @@ mod wipe;
 
 pub(crate) use detail::{Detail, Timing};
 pub(crate) use failed::{SetAside, Status};
-pub(crate) use queue::{Item, Kind};
+pub(crate) use inbox::Inbound;
+pub(crate) use outbox::{Arrived, Blob, Outgoing};
+pub(crate) use queue::{Item, Kind, Name};
 pub(crate) use state::{Entry, MAX_ENTRY_BYTES};
 
 use crate::host::{Param, SqlError, SqlValue, Storage};
@@ -60,7 +64,19 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE lumenize_queue ADD COLUMN name TEXT",
         "CREATE UNIQUE INDEX lumenize_queue_name ON lumenize_queue (name) WHERE name IS NOT NULL",
     ],
+    &[
+        // The calls that the object has executed. It outlives the object's end: see `wipe`.
+        "CREATE TABLE IF NOT EXISTS lumenize_inbox (
+        id BLOB NOT NULL PRIMARY KEY,
+        deadline INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        answer BLOB
+    ) WITHOUT ROWID",
+        "CREATE INDEX IF NOT EXISTS lumenize_inbox_deadline ON lumenize_inbox (deadline)",
+    ],
 ];
+
+const DESTROYED: &str = "destroyed";
 
 /// The engine's tables in one object's database.
 #[derive(Clone)]
@@ -109,6 +125,25 @@ impl Store {
         let newest = rows.into_iter().next().map(|row| Row(row.into_iter()));
         let newest = newest.and_then(|mut row| row.id().ok());
         Ok(newest.filter(|id| id.get_version_num() == 7))
+    }
+
+    /// Whether the object was destroyed, and nothing of its own was written since.
+    pub(crate) fn is_destroyed(&self) -> Result<bool, SqlError> {
+        Ok(self.meta(DESTROYED)?.is_some())
+    }
+
+    /// Takes note that the object was destroyed.
+    pub(crate) fn set_destroyed(&self) -> Result<(), SqlError> {
+        self.set_meta(DESTROYED, 1)
+    }
+
+    /// Takes note that something was written since.
+    pub(crate) fn clear_destroyed(&self) -> Result<(), SqlError> {
+        self.query(
+            "DELETE FROM lumenize_meta WHERE key = ?1",
+            &[Param::Text(DESTROYED)],
+        )
+        .map(drop)
     }
 
     fn meta(&self, key: &str) -> Result<Option<i64>, SqlError> {

@@ -4,7 +4,7 @@ use super::{Row, Store, optional_blob};
 use crate::host::{Param, SqlError, SqlValue};
 use uuid::Uuid;
 
-/// What an item is. Calls and fetches will be kinds of their own.
+/// What an item is. Fetches will be kinds of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i64)]
 pub(crate) enum Kind {
@@ -12,6 +12,11 @@ pub(crate) enum Kind {
     Schedule = 1,
     /// `#[on_failed]`, to be told of set-aside work, whose id stands in place of the program.
     OnFailed = 2,
+    /// A call that waits for its outcome; due when it is to be sent (again), or given up. Its
+    /// `attempts` are those at sending it.
+    Call = 3,
+    /// The outcome of a call, which waits for its handler.
+    Outcome = 4,
 }
 
 /// A statement that reads items: its text is made once, as each item needs it.
@@ -22,6 +27,24 @@ macro_rules! select_items {
             $rest
         )
     };
+}
+
+/// What an item is known by beside its id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name<'n> {
+    /// The name of a schedule.
+    Schedule(&'n str),
+    /// The key of a call. It is stored as a blob, which equals no text.
+    Call(&'n str),
+}
+
+impl<'n> Name<'n> {
+    fn param(self) -> Param<'n> {
+        match self {
+            Name::Schedule(name) => Param::Text(name),
+            Name::Call(key) => Param::Blob(key.as_bytes()),
+        }
+    }
 }
 
 /// A row of the queue.
@@ -43,7 +66,7 @@ pub(crate) struct Item {
 
 impl Store {
     /// Two rows written: the item and its index entry; for a named one an entry more.
-    pub(crate) fn add(&self, item: &Item, name: Option<&str>) -> Result<(), SqlError> {
+    pub(crate) fn add(&self, item: &Item, name: Option<Name<'_>>) -> Result<(), SqlError> {
         self.query(
             "INSERT INTO lumenize_queue
                 (id, due, kind, scheduled, attempts, program, detail, error, name)
@@ -57,7 +80,7 @@ impl Store {
                 Param::Blob(&item.program),
                 Param::Blob(&item.detail),
                 optional_blob(item.error.as_deref()),
-                name.map_or(Param::Null, Param::Text),
+                name.map_or(Param::Null, Name::param),
             ],
         )
         .map(drop)
@@ -67,7 +90,7 @@ impl Store {
     pub(crate) fn replace(&self, item: &Item) -> Result<(), SqlError> {
         self.query(
             "UPDATE lumenize_queue SET due = ?2, scheduled = ?3, attempts = ?4, program = ?5,
-                detail = ?6, error = ?7 WHERE id = ?1",
+                detail = ?6, error = ?7, kind = ?8 WHERE id = ?1",
             &[
                 Param::Blob(item.id.as_bytes()),
                 Param::Integer(item.due),
@@ -76,6 +99,7 @@ impl Store {
                 Param::Blob(&item.program),
                 Param::Blob(&item.detail),
                 optional_blob(item.error.as_deref()),
+                Param::Integer(item.kind),
             ],
         )
         .map(drop)
@@ -176,8 +200,8 @@ impl Store {
     }
 
     /// The item of this name.
-    pub(crate) fn named(&self, name: &str) -> Result<Option<Item>, SqlError> {
-        let rows = self.query(select_items!("WHERE name = ?1"), &[Param::Text(name)])?;
+    pub(crate) fn named(&self, name: Name<'_>) -> Result<Option<Item>, SqlError> {
+        let rows = self.query(select_items!("WHERE name = ?1"), &[name.param()])?;
         rows.into_iter().next().map(read).transpose()
     }
 

@@ -1,11 +1,14 @@
-//! The end of an object.
+//! The end of an object. What it knows of the calls that it has executed stays, with their floor: one of
+//! them may still be under way, and must not be executed again.
 
 use super::{Row, Store};
 use crate::host::SqlError;
 
 impl Store {
-    /// Drops every table, index, view and trigger of the object's database, the user's and the engine's.
+    /// Drops every table, index, view and trigger of the object's database, the user's and the engine's,
+    /// and makes the engine's anew.
     pub(crate) fn wipe(&self) -> Result<(), SqlError> {
+        let floor = self.floor()?;
         // Tables may refer to each other in any order. Until the transaction ends.
         self.query("PRAGMA defer_foreign_keys = ON", &[])?;
         for (kind, which) in [
@@ -20,7 +23,11 @@ impl Store {
                 self.query(&format!("DROP {kind} IF EXISTS \"{quoted}\""), &[])?;
             }
         }
-        Ok(())
+        self.migrate()?;
+        match floor {
+            i64::MIN => Ok(()),
+            floor => self.set_floor(floor),
+        }
     }
 
     fn names(&self, which: &str) -> Result<Vec<String>, SqlError> {
@@ -28,7 +35,8 @@ impl Store {
         let rows = self.query(
             &format!(
                 "SELECT name FROM sqlite_master WHERE {which}
-                    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'"
+                    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
+                    AND name <> 'lumenize_inbox'"
             ),
             &[],
         )?;

@@ -26,7 +26,7 @@ pub struct StillPending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotIdle {
-    /// How many alarms have rung.
+    /// How many alarms have rung and messages have arrived.
     pub wakes: u32,
     /// How much time of the world has passed.
     pub passed: Duration,
@@ -35,16 +35,17 @@ pub struct NotIdle {
 }
 
 impl World {
-    /// How many alarms [`run_until_idle`](Self::run_until_idle) rings at most. Each runs up to 100 items.
+    /// How many alarms [`run_until_idle`](Self::run_until_idle) rings at most, and messages it lets arrive.
+    /// Each alarm runs up to 100 items.
     pub const MAX_WAKES: u32 = 10_000;
 
-    /// Lets time pass until all work is done: alarms ring at their times, what fails is retried at its,
-    /// until nothing is pending but what recurs and waits for its next time. (What recurs never ends. It
+    /// Lets time pass until all work is done: alarms ring at their times, messages arrive, what fails is
+    /// retried at its, until nothing is pending but what recurs and waits for its next time. (What recurs never ends. It
     /// rings while other work is waited for, and once that is done it does not keep the world busy; to
     /// let it ring, [`advance`](Self::advance).)
     ///
     /// # Errors
-    /// [`NotIdle`] after [`MAX_WAKES`](Self::MAX_WAKES) alarms: work schedules itself again and again, or
+    /// [`NotIdle`] after [`MAX_WAKES`](Self::MAX_WAKES) alarms and messages: work schedules itself again and again, or
     /// can't run, because the object's `new` fails or its disk does.
     pub fn run_until_idle(&mut self) -> Result<(), NotIdle> {
         let began = self.now;
@@ -52,7 +53,7 @@ impl World {
             if self.is_idle() {
                 return Ok(());
             }
-            self.ring_next();
+            self.happen_next();
         }
         match self.is_idle() {
             true => Ok(()),
@@ -61,6 +62,9 @@ impl World {
     }
 
     fn is_idle(&self) -> bool {
+        if self.network.next().is_some() {
+            return false;
+        }
         let mut waking = self.objects.values().filter(|place| {
             let alarm = place.disk.database().alarm();
             // One that has passed is to ring, be there work or not.

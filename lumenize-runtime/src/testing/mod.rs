@@ -3,6 +3,7 @@
 //!
 //! - `world`: the clock, alarms, crashes; [`WorldObject`]: what a test asks of an object;
 //! - `idle`: running until nothing is left to do;
+//! - `network`: what travels between objects, and what becomes of it;
 //! - `everywhere`: one test for each point at which the process could die;
 //! - `faults`, `disk`, `place`: what goes wrong and when, where it does, and what an object is here.
 
@@ -10,6 +11,7 @@ mod disk;
 mod everywhere;
 mod faults;
 mod idle;
+mod network;
 mod object;
 mod place;
 mod world;

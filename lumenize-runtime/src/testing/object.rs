@@ -3,7 +3,7 @@
 use super::place::Key;
 use super::world::World;
 use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::{Event, Inspection, Request};
+use crate::engine::{Event, Inspection, Mail, Request};
 use crate::error::{CallError, Outcome};
 use crate::host::sqlite::Sqlite;
 use crate::host::{SqlError, call_program, read_answer};
@@ -143,8 +143,12 @@ impl<'w, D: Object> WorldObject<'w, D> {
     /// The bytes of the answer to a program.
     fn ask(&mut self, program: Vec<u8>) -> Result<Vec<u8>, CallError> {
         self.exists()?;
-        let request = Request { token: 0, program };
-        let replies = self.world.turns(&self.key, Event::Requests(vec![request]));
+        let mail = Mail::Request(Request {
+            token: 0,
+            program,
+            call: None,
+        });
+        let replies = self.world.turns(&self.key, Event::Mail(vec![mail]));
         let reply = replies.and_then(|replies| replies.into_iter().next());
         reply.ok_or_else(crashed)?.answer
     }

@@ -2,10 +2,11 @@
 
 use super::disk::Disk;
 use super::faults::{CrashPoint, Faults};
+use super::network::{self, Flight, Network};
 use super::object::WorldObject;
 use super::place::{Factory, Key, Place, factory};
 use crate::engine::ids::Random;
-use crate::engine::{self, Event, Reply, Start, Turns};
+use crate::engine::{self, Delivered, Delivery, Effect, Event, Mail, Reply, Request, Start, Turns};
 use crate::host::{SqlError, Storage, Tick};
 use crate::object::Object;
 use crate::views::date;
@@ -27,8 +28,9 @@ pub struct World {
     pub(super) now: i64,
     random: Random,
     pub(super) objects: BTreeMap<Key, Place>,
-    /// The types that classes were redeployed as.
-    redeployed: BTreeMap<&'static str, Factory>,
+    /// The types of the classes that are known.
+    types: BTreeMap<&'static str, Factory>,
+    pub(super) network: Network,
     pub(super) faults: Arc<Faults>,
     /// How many milliseconds late alarms ring.
     lateness: i64,
@@ -42,7 +44,8 @@ impl World {
             now: BEGINNING,
             random: Random::seeded(seed.into()),
             objects: BTreeMap::new(),
-            redeployed: BTreeMap::new(),
+            types: BTreeMap::new(),
+            network: Network::default(),
             faults: Arc::new(Faults::default()),
             lateness: 0,
             rings_twice: false,
@@ -54,19 +57,26 @@ impl World {
         date(self.now)
     }
 
-    /// Lets time pass: every alarm rings on its way, at its time, the earliest first.
+    /// Makes a type known, so that objects of it can be called by others. Types that the test itself
+    /// asks objects of are known by that.
+    pub fn register<D: Object>(&mut self) {
+        self.types.entry(D::CLASS).or_insert(factory::<D>());
+    }
+
+    /// Lets time pass: every alarm rings on its way, at its time, and every message arrives, the
+    /// earliest first.
     pub fn advance(&mut self, time: Duration) {
         let target = self.now.saturating_add(millis(time));
-        while self.next_ring().is_some_and(|(at, _)| at <= target) {
-            self.ring_next();
+        while self.next_event().is_some_and(|at| at <= target) {
+            self.happen_next();
         }
         self.now = target;
     }
 
-    /// Lets time pass until the next alarm has rung, and no more; says what time it is then, or `None`
-    /// if no alarm is set.
+    /// Lets time pass until the next alarm has rung or the next message has arrived, and no more; says
+    /// what time it is then, or `None` if there is neither.
     pub fn advance_to_next(&mut self) -> Option<DateTime<Utc>> {
-        self.ring_next().then(|| self.now())
+        self.happen_next().then(|| self.now())
     }
 
     /// Sets the clock, forwards or backwards, as a machine's clock is set: nothing rings until
@@ -83,6 +93,7 @@ impl World {
     /// The process dies and starts again.
     pub fn crash(&mut self) {
         self.faults.restart();
+        self.network.crash();
         for place in self.objects.values_mut() {
             place.engine = None;
             place.start = Start::Unclean;
@@ -124,12 +135,42 @@ impl World {
         self.rings_twice = twice;
     }
 
+    /// Of a hundred messages between objects, so many are lost from now on, at random. Messages are
+    /// attempts at calls, their answers, and the acknowledgements of those. A caller may hear that an
+    /// attempt was lost, or hear nothing.
+    pub fn lose_messages(&mut self, percent: u32) {
+        self.network.lost = percent;
+    }
+
+    /// Of a hundred messages between objects, so many arrive twice from now on, at random.
+    pub fn repeat_messages(&mut self, percent: u32) {
+        self.network.repeated = percent;
+    }
+
+    /// Every message between objects travels up to so much longer from now on, at random, in whole
+    /// milliseconds; so they overtake each other. Without it they travel 1 to 10 ms, and overtake each
+    /// other as well.
+    pub fn delay_messages(&mut self, up_to: Duration) {
+        self.network.delay = network::delay(up_to);
+    }
+
+    /// No message reaches this object any more, nor comes from it; or they do again. What is under way
+    /// arrives.
+    pub fn cut_off<D: Object>(&mut self, name: &str, cut: bool) {
+        let key = (D::CLASS, name.to_owned());
+        match cut {
+            true => self.network.cut_off.insert(key),
+            false => self.network.cut_off.remove(&key),
+        };
+    }
+
     /// Takes back every scripted fault: crashes and failures that have not happened, late and
-    /// repeated alarms (but no [limit of a disk](WorldObject::limit_disk)). Says whether a crash or a
-    /// failure was still to come.
+    /// repeated alarms, what becomes of messages (but no [limit of a disk](WorldObject::limit_disk)).
+    /// Says whether a crash or a failure was still to come.
     pub fn heal(&mut self) -> bool {
         self.lateness = 0;
         self.rings_twice = false;
+        self.network.heal();
         self.faults.heal()
     }
 
@@ -139,7 +180,7 @@ impl World {
     /// its object is asked or wakes, as on every host.
     pub fn redeploy<D: Object>(&mut self) {
         let factory = factory::<D>();
-        self.redeployed.insert(D::CLASS, factory);
+        self.types.insert(D::CLASS, factory);
         for (key, place) in &mut self.objects {
             place.engine = None;
             if key.0 == D::CLASS {
@@ -156,18 +197,23 @@ impl World {
     pub(super) fn place<D: Object>(&mut self, key: &Key) -> Result<&mut Place, SqlError> {
         // Not by `entry`: making the database may fail.
         if !self.objects.contains_key(key) {
-            let redeployed = self.redeployed.get(key.0).copied();
-            let place = Place {
-                factory: redeployed.unwrap_or(factory::<D>()),
-                disk: Arc::new(Disk::new(Arc::clone(&self.faults))?),
-                engine: None,
-                start: Start::Clean,
-            };
-            self.objects.insert(key.clone(), place);
+            let factory = *self.types.entry(D::CLASS).or_insert(factory::<D>());
+            self.add(key, factory)?;
         }
         self.objects
             .get_mut(key)
             .ok_or_else(|| SqlError::statement("there is no such object".to_owned()))
+    }
+
+    fn add(&mut self, key: &Key, factory: Factory) -> Result<(), SqlError> {
+        let place = Place {
+            factory,
+            disk: Arc::new(Disk::new(Arc::clone(&self.faults))?),
+            engine: None,
+            start: Start::Clean,
+        };
+        self.objects.insert(key.clone(), place);
+        Ok(())
     }
 
     /// When the next alarm rings, and whose.
@@ -179,11 +225,21 @@ impl World {
             .map(|(at, key)| (at.saturating_add(self.lateness), key))
     }
 
-    /// Rings the next alarm at its time, and says whether there was one.
-    pub(super) fn ring_next(&mut self) -> bool {
+    /// When something happens next.
+    fn next_event(&self) -> Option<i64> {
+        let ring = self.next_ring().map(|(at, _)| at);
+        [ring, self.network.next()].into_iter().flatten().min()
+    }
+
+    /// Rings the next alarm at its time, or lets the next message arrive, whatever is first; says
+    /// whether there was either.
+    pub(super) fn happen_next(&mut self) -> bool {
         let Some((at, key)) = self.next_ring().map(|(at, key)| (at, key.clone())) else {
-            return false;
+            return self.arrive_next();
         };
+        if self.network.next().is_some_and(|arrives| arrives < at) {
+            return self.arrive_next();
+        }
         self.now = self.now.max(at);
         // The clock may have been set back since the alarm was set.
         let scheduled = at.saturating_sub(self.lateness).min(self.now);
@@ -193,7 +249,109 @@ impl World {
         true
     }
 
-    /// Lets something happen to an object; `None` if the process dies of it.
+    /// Lets the next message arrive, and says whether there was one.
+    fn arrive_next(&mut self) -> bool {
+        let Some((at, to, flight)) = self.network.take() else {
+            return false;
+        };
+        self.now = self.now.max(at);
+        match flight {
+            Flight::Outcome { delivery, .. } => {
+                self.turns(&to, Event::Mail(vec![Mail::Outcome(delivery)]));
+            }
+            Flight::Acknowledged { call, .. } => {
+                self.turns(&to, Event::Mail(vec![Mail::Acknowledged(call)]));
+            }
+            Flight::Call {
+                from,
+                call,
+                program,
+            } => {
+                let (id, attempt) = (call.id, call.attempt);
+                let request = Request {
+                    token: 0,
+                    program,
+                    call: Some(call),
+                };
+                let replies = self.turns(&to, Event::Mail(vec![Mail::Request(request)]));
+                if let Some(Reply { answer, kept, .. }) =
+                    replies.and_then(|replies| replies.into_iter().next())
+                {
+                    let outcome = Delivered::Answered { answer, kept };
+                    let delivery = Delivery {
+                        call: id,
+                        attempt,
+                        outcome,
+                    };
+                    self.send(from, Flight::Outcome { from: to, delivery });
+                }
+            }
+        }
+        true
+    }
+
+    fn send(&mut self, to: Key, flight: Flight) {
+        self.network.send(self.now, to, flight, &mut self.random);
+    }
+
+    /// Sends what an object's turn asks for.
+    fn perform(&mut self, from: &Key, effect: Effect) {
+        match effect {
+            Effect::Send { to, call, program } => {
+                let (id, attempt) = (call.id, call.attempt);
+                match self.callee(&to) {
+                    Ok(key) => {
+                        let from = from.clone();
+                        self.send(
+                            key,
+                            Flight::Call {
+                                from,
+                                call,
+                                program,
+                            },
+                        );
+                    }
+                    Err(reason) => {
+                        let delivery = Delivery {
+                            call: id,
+                            attempt,
+                            outcome: Delivered::Impossible { reason },
+                        };
+                        let mail = vec![Mail::Outcome(delivery)];
+                        self.turns(from, Event::Mail(mail));
+                    }
+                }
+            }
+            Effect::Acknowledge { to, call } => {
+                if let Ok(key) = self.callee(&to) {
+                    let from = from.clone();
+                    self.send(key, Flight::Acknowledged { from, call });
+                }
+            }
+            Effect::Reply(_) | Effect::Resume { .. } | Effect::Destroyed => {}
+        }
+    }
+
+    /// The object at this address, which begins to exist if need be.
+    fn callee(&mut self, to: &engine::Address) -> Result<Key, String> {
+        if to.by_id {
+            return Err("this host knows objects by their names only".to_owned());
+        }
+        let known = self.types.get_key_value(to.class.as_str());
+        let Some((&class, &factory)) = known else {
+            return Err(format!(
+                "the type `{0}` is not known to the world; call `world.register::<{0}>()`",
+                to.class
+            ));
+        };
+        let key = (class, to.instance.clone());
+        if !self.objects.contains_key(&key) {
+            self.add(&key, factory).map_err(|error| error.to_string())?;
+        }
+        Ok(key)
+    }
+
+    /// Lets something happen to an object, and sends what it asks for; `None` if the process dies of it.
     pub(super) fn turns(&mut self, key: &Key, event: Event) -> Option<Vec<Reply>> {
         let (now, random) = (self.now, &mut self.random);
         let faults = Arc::clone(&self.faults);
@@ -204,6 +362,9 @@ impl World {
         if faults.is_dead() {
             self.crash();
             return None;
+        }
+        for effect in came.sent {
+            self.perform(key, effect);
         }
         Some(came.replies)
     }

@@ -3,7 +3,8 @@
 //! - [`Host`], here; [`HostBuilder`], how it is set up; [`ObjectRef`], how an object is asked;
 //! - `slots`: what the host knows of each object, under one lock;
 //! - `pool`: the threads and what they share: `worker` loads and runs objects, `clock` rings alarms,
-//!   `keeper` looks for what rests; `unload` is how that leaves; `mail` is what waits for an object;
+//!   `keeper` looks for what rests; `unload` is how that leaves; `mail` is what waits for an object,
+//!   `posts` what one sends to others;
 //! - `index`: which objects there are on disk, which were loaded, when each must wake; `files`:
 //!   where.
 
@@ -16,6 +17,7 @@ mod mail;
 mod object;
 mod options;
 mod pool;
+mod posts;
 mod slots;
 mod unload;
 mod worker;

@@ -1,6 +1,6 @@
 //! An object of a host, as its callers have it.
 
-use super::mail::Message;
+use super::mail::{Message, ReplyTo};
 use super::pool::Pool;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::Inspection;
@@ -53,7 +53,12 @@ impl<D: Object> ObjectRef<D> {
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
-        read_answer(self.ask(|reply| Message::Run { program, reply }).await?)
+        let message = |reply| Message::Run {
+            program,
+            call: None,
+            reply: ReplyTo::Caller(reply),
+        };
+        read_answer(self.ask(message).await?)
     }
 
     /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.

@@ -108,7 +108,8 @@ impl Pool {
         if state.stopping {
             return Err(CallError::not_executed("the host has stopped"));
         }
-        if state.post((class, Arc::from(name)), message)? {
+        let posted = state.post((class, Arc::from(name)), message);
+        if posted.map_err(|refused| refused.error)? {
             self.work.notify_one();
         }
         Ok(())

@@ -1,17 +1,21 @@
 //! What the host knows of each object that has something to do, is loaded, or must wake soon. No I/O
 //! and no user's code: it is read and changed under one lock.
 
-use super::mail::{Mailbox, Message};
+use super::mail::{Mailbox, Message, Refused};
 use crate::engine::Turns;
-use crate::error::CallError;
 use crate::host::sqlite::Sqlite;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+use uuid::Uuid;
 
 /// Class and name.
 pub(super) type Key = (&'static str, Arc<str>);
+
+/// How many acknowledgements wait for one object, and for how long, in milliseconds.
+const MAX_ACKNOWLEDGED: usize = 10_000;
+const ACKNOWLEDGED_MS: i64 = 1_000;
 
 /// How long an object that can't be loaded is left alone: this, doubling, up to a minute.
 const TROUBLE_MS: i64 = 1_000;
@@ -42,6 +46,8 @@ pub(super) struct State {
 #[derive(Default)]
 pub(super) struct Slot {
     mail: Mailbox,
+    /// The calls whose answers it may forget.
+    acknowledged: Vec<Uuid>,
     /// The alarm that has rung and is to be heard.
     pub rung: Option<i64>,
     /// The alarm that is in `timers`.
@@ -121,12 +127,38 @@ impl State {
         }
     }
 
-    /// Puts a message into an object's mailbox, and says whether a thread is needed for it.
-    pub(super) fn post(&mut self, key: Key, message: Message) -> Result<bool, CallError> {
+    /// Puts a message into an object's mailbox, unless too much waits there, and says whether a thread
+    /// is needed for it.
+    pub(super) fn post(&mut self, key: Key, message: Message) -> Result<bool, Box<Refused>> {
         let slot = self.slots.entry(key.clone()).or_default();
         slot.mail.push(message)?;
         self.waiting += 1;
         Ok(self.queue(&key))
+    }
+
+    /// Lets an object know that the answer to a call has been heard: with its next mail, or a little
+    /// later by itself, as to forget the answer takes a commit. One that is not in memory keeps it until
+    /// the call's deadline.
+    pub(super) fn acknowledge(&mut self, key: &Key, call: Uuid, now: i64) {
+        let Some(slot) = self.slots.get_mut(key) else {
+            return;
+        };
+        let there = slot.stage == Stage::Busy || slot.loaded.is_some();
+        if there && slot.acknowledged.len() < MAX_ACKNOWLEDGED {
+            slot.acknowledged.push(call);
+            self.see_to_acknowledged(key, now);
+        }
+    }
+
+    fn see_to_acknowledged(&mut self, key: &Key, now: i64) {
+        let within = now.saturating_add(ACKNOWLEDGED_MS);
+        if let Some(slot) = self.slots.get(key)
+            && slot.stage == Stage::Free
+            && !slot.acknowledged.is_empty()
+            && slot.alarm.is_none_or(|at| at > within)
+        {
+            self.set_alarm(key, Some(within));
+        }
     }
 
     /// Puts an object that has something to do before the threads, unless one has it.
@@ -169,8 +201,10 @@ impl State {
                 continue;
             }
             slot.stage = Stage::Busy;
-            let mail = slot.mail.take();
+            let mut mail = slot.mail.take();
             self.waiting -= mail.len();
+            let acknowledged = std::mem::take(&mut slot.acknowledged);
+            mail.extend(acknowledged.into_iter().map(Message::Acknowledged));
             return Some(Job {
                 mail,
                 rung: slot.rung.take_if(|_| !self.stopping),
@@ -206,6 +240,7 @@ impl State {
             }
         }
         self.set_alarm(key, alarm);
+        self.see_to_acknowledged(key, now);
         self.settle(key)
     }
 

@@ -3,12 +3,12 @@
 
 use super::clock::now;
 use super::files;
-use super::mail::{Message, deliver, wake};
+use super::mail::{Came, Message, deliver, wake};
 use super::options::Durability;
 use super::pool::{Pool, wait};
+use super::posts::Posts;
 use super::slots::{After, Job, Key, Loaded, Place};
 use crate::engine::{Start, Turns};
-use crate::error::CallError;
 use crate::host::sqlite::Sqlite;
 use crate::host::{Identity, SqlError, Storage};
 use crate::sync::lock;
@@ -21,8 +21,8 @@ use std::sync::atomic::Ordering;
 enum Found {
     /// It was in memory.
     There(Loaded),
-    /// It was opened. Overdue work has run, which may have destroyed it.
-    Opened(Loaded, bool),
+    /// It was opened, and overdue work has run.
+    Opened(Loaded, Came),
     /// It does not exist, and nothing is asked that would make it.
     Nothing,
 }
@@ -31,14 +31,15 @@ impl Pool {
     pub(super) fn serve(&self) {
         while let Some(job) = self.next_job() {
             let key = job.key.clone();
+            let mut posts = Posts::default();
             // What the user's code throws is caught around it. This is for what else there may be:
             // the object is dropped, and its callers learn that nothing is known.
-            let after = catch_unwind(AssertUnwindSafe(|| self.run(job)));
+            let after = catch_unwind(AssertUnwindSafe(|| self.run(job, &mut posts)));
             let now = now();
             let mut state = lock(&self.state);
             let again = state.finish(&key, after.unwrap_or(After::Lost), now);
             // What is overdue rings here: the clock's thread would be late. One is for this thread.
-            let needed = usize::from(again) + state.ring(now);
+            let needed = usize::from(again) + state.ring(now) + posts.post(&mut state, now);
             for _ in 1..needed {
                 self.work.notify_one();
             }
@@ -63,31 +64,39 @@ impl Pool {
         }
     }
 
-    /// Lets an object hear its alarm, then its mail.
-    fn run(&self, mut job: Job) -> After {
-        let (mut loaded, destroyed) = match self.find(&mut job) {
-            Ok(Found::Opened(loaded, destroyed)) => (loaded, destroyed),
+    /// Lets an object hear its alarm, then its mail. What it sends goes into `posts`.
+    fn run(&self, mut job: Job, posts: &mut Posts) -> After {
+        let key = &job.key.clone();
+        let mut rung = Came::default();
+        let mut loaded = match self.find(&mut job) {
+            Ok(Found::Opened(loaded, came)) => {
+                rung = came;
+                loaded
+            }
             Ok(Found::There(mut loaded)) => {
-                let destroyed = match job.rung {
+                if let Some(at) = job.rung {
                     // The clock may have been set back since the alarm was set.
-                    Some(rung) => wake(loaded.engine.as_mut(), rung.min(now())),
-                    None => false,
-                };
-                (loaded, destroyed)
+                    rung = wake(loaded.engine.as_mut(), at.min(now()));
+                }
+                loaded
             }
             Ok(Found::Nothing) => {
-                self.read_nothing(&job.key, job.mail);
+                self.read_nothing(key, job.mail, posts);
                 return After::Nothing;
             }
             Err(error) => {
-                for message in job.mail {
-                    message.refuse(CallError::not_executed(&error));
-                }
+                posts.refuse(job.mail, &error);
                 return After::Lost;
             }
         };
-        if deliver(loaded.engine.as_mut(), job.mail).unwrap_or(destroyed) {
-            self.forget(&job.key, loaded);
+        let mut destroyed = rung.destroyed;
+        self.gather(key, rung, posts);
+        if let Some(came) = deliver(loaded.engine.as_mut(), job.mail) {
+            destroyed = came.destroyed;
+            self.gather(key, came, posts);
+        }
+        if destroyed {
+            self.forget(key, loaded);
             return After::Destroyed;
         }
         After::Loaded(loaded)
@@ -118,22 +127,31 @@ impl Pool {
         }
         let mut loaded = self.load(&job.key, &path, exists, job.unclean)?;
         // Its alarm is known to its database alone: overdue work runs, and the alarm is set.
-        let destroyed = exists && wake(loaded.engine.as_mut(), now());
-        Ok(Found::Opened(loaded, destroyed))
+        let came = match exists {
+            true => wake(loaded.engine.as_mut(), now()),
+            false => Came::default(),
+        };
+        Ok(Found::Opened(loaded, came))
     }
 
     fn only_reads(&self, key: &Key, mail: &[Message]) -> bool {
         mail.iter().all(|message| match message {
             Message::Inspect { .. } => true,
+            // One that comes again is marked before it runs.
+            Message::Run {
+                call: Some(call), ..
+            } if call.attempt > 1 => false,
             Message::Run { program, .. } => self
                 .classes
                 .get(key.0)
                 .is_some_and(|class| (class.only_reads)(program)),
+            // An object that is not there waits for nothing.
+            Message::Outcome(_) | Message::Acknowledged(_) => true,
         })
     }
 
     /// Answers those who read an object that does not exist: it is made in memory, for once.
-    fn read_nothing(&self, key: &Key, mail: Vec<Message>) {
+    fn read_nothing(&self, key: &Key, mail: Vec<Message>, posts: &mut Posts) {
         if mail.is_empty() {
             return;
         }
@@ -141,13 +159,11 @@ impl Pool {
             .and_then(|database| self.engine(key, Arc::new(database), Start::Clean));
         match engine {
             Ok(mut engine) => {
-                deliver(engine.as_mut(), mail);
-            }
-            Err(error) => {
-                for message in mail {
-                    message.refuse(CallError::not_executed(&error));
+                if let Some(came) = deliver(engine.as_mut(), mail) {
+                    self.gather(key, came, posts);
                 }
             }
+            Err(error) => posts.refuse(mail, &error),
         }
     }
 

@@ -21,7 +21,7 @@ pub use storage::WorkerdStorage;
 #[doc(hidden)]
 pub use worker::wasm_bindgen;
 
-use crate::engine::{Effect, Engine, Event, Request, Start, Turns};
+use crate::engine::{Effect, Engine, Event, Mail, Request, Start, Turns};
 use crate::error::CallError;
 use crate::host::{Identity, SqlErrorKind, Storage, Tick};
 use crate::object::Object;
@@ -123,8 +123,9 @@ fn happens(event: u32, scheduled: f64, message: &[u8], only_reads: fn(&[u8]) -> 
                 let request = Request {
                     token: 0,
                     program: program.to_vec(),
+                    call: None,
                 };
-                Happens::Turn(Event::Requests(vec![request]))
+                Happens::Turn(Event::Mail(vec![Mail::Request(request)]))
             }
             Ok(wire::Message::Inspect) => Happens::Look,
             Err(error) => Happens::Refusal(error),
@@ -161,6 +162,7 @@ fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: H
             Effect::Reply(reply) => answer = pack(&wire::answer(reply.answer)),
             Effect::Resume { item } => resume = bytes(item.as_bytes()),
             Effect::Destroyed => destroyed = true,
+            Effect::Send { .. } | Effect::Acknowledge { .. } => {}
         }
     }
     let alarm = match storage.staged_alarm() {

@@ -1,0 +1,118 @@
+//! What objects send each other: gathered while one runs, put into mailboxes when a thread gives it back.
+
+use super::mail::{Came, Message, ReplyTo};
+use super::pool::Pool;
+use super::slots::{Key, State};
+use crate::engine::{Address, CallHeader, Delivered, Delivery, Effect};
+use crate::error::CallError;
+use crate::host::SqlError;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What is to be put into mailboxes.
+#[derive(Default)]
+pub(super) struct Posts {
+    messages: Vec<(Key, Message)>,
+    acknowledged: Vec<(Key, Uuid)>,
+}
+
+impl Posts {
+    /// Answers those whose object could not be opened.
+    pub(super) fn refuse(&mut self, mail: Vec<Message>, error: &SqlError) {
+        let refused = mail.into_iter();
+        self.messages
+            .extend(refused.filter_map(|one| one.refuse(CallError::not_executed(error))));
+    }
+
+    /// Puts everything into its mailbox, and says how many threads are needed for it. From a host that
+    /// stops nothing is sent: it is in the senders' databases, for the next.
+    pub(super) fn post(self, state: &mut State, now: i64) -> usize {
+        if state.stopping {
+            return 0;
+        }
+        let mut needed = 0;
+        for (key, message) in self.messages {
+            match state.post(key, message) {
+                Ok(needs) => needed += usize::from(needs),
+                Err(refused) => {
+                    // What tells the sender is never too much.
+                    if let Some((key, told)) = refused.message.refuse(refused.error)
+                        && let Ok(needs) = state.post(key, told)
+                    {
+                        needed += usize::from(needs);
+                    }
+                }
+            }
+        }
+        for (key, call) in self.acknowledged {
+            state.acknowledge(&key, call, now);
+        }
+        needed
+    }
+}
+
+impl Pool {
+    /// Takes what an object's turns ask to be sent.
+    pub(super) fn gather(&self, from: &Key, came: Came, posts: &mut Posts) {
+        posts.messages.extend(came.answers);
+        for effect in came.sent {
+            match effect {
+                Effect::Send { to, call, program } => {
+                    posts.messages.push(self.attempt(from, &to, call, program));
+                }
+                Effect::Acknowledge { to, call } => {
+                    if let Ok(key) = self.callee(&to) {
+                        posts.acknowledged.push((key, call));
+                    }
+                }
+                Effect::Reply(_) | Effect::Resume { .. } | Effect::Destroyed => {}
+            }
+        }
+    }
+
+    /// An attempt at a call for the callee's mailbox; if there is none, what came of it for the caller's.
+    fn attempt(
+        &self,
+        from: &Key,
+        to: &Address,
+        call: CallHeader,
+        program: Vec<u8>,
+    ) -> (Key, Message) {
+        let (id, attempt) = (call.id, call.attempt);
+        match self.callee(to) {
+            Ok(key) => {
+                let message = Message::Run {
+                    program,
+                    call: Some(call),
+                    reply: ReplyTo::Object {
+                        key: from.clone(),
+                        call: id,
+                        attempt,
+                    },
+                };
+                (key, message)
+            }
+            Err(reason) => {
+                let delivery = Delivery {
+                    call: id,
+                    attempt,
+                    outcome: Delivered::Impossible { reason },
+                };
+                (from.clone(), Message::Outcome(delivery))
+            }
+        }
+    }
+
+    fn callee(&self, to: &Address) -> Result<Key, String> {
+        if to.by_id {
+            return Err("this host knows objects by their names only".to_owned());
+        }
+        match self.classes.get_key_value(to.class.as_str()) {
+            Some((&class, _)) => Ok((class, Arc::from(to.instance.as_str()))),
+            None => Err(format!(
+                "the type `{}` is not registered with the host",
+                to.class
+            )),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Calls between objects.
+
+mod world;
