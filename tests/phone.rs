@@ -146,6 +146,16 @@ impl Phone {
         Ok(id)
     }
 
+    /// Calls an object of a type that no host of these tests knows.
+    pub fn ring_a_stranger(&mut self) -> Result<CallId> {
+        let id = self
+            .svc
+            .call("x", Stranger::c().hello())
+            .on_error(|error| Self::c().not_heard(error, "stranger", 0))
+            .send()?;
+        Ok(id)
+    }
+
     /// Ends a call.
     pub fn hang_up(&mut self, id: CallId) -> Result<bool> {
         Ok(self.svc.calls.cancel(id)?)
@@ -270,6 +280,20 @@ impl Phone {
             .execute("INSERT INTO log (line) VALUES (?)", (line,))?;
         Ok(())
     }
+}
+
+/// An object that no host of these tests knows.
+pub struct Stranger;
+
+#[durable_object]
+impl Stranger {
+    /// Does nothing.
+    pub fn new(_: Services<Self>) -> Self {
+        Self
+    }
+
+    /// Does nothing.
+    pub fn hello(&mut self) {}
 }
 
 /// Whether a call waits for this phone.

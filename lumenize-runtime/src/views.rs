@@ -281,7 +281,9 @@ impl PendingWork {
             },
             attempts: item.attempts,
             why: match (unbuildable, error) {
-                (_, lost) if item.kind == Kind::Call as i64 => awaiting(item, lost),
+                (_, lost) if item.kind == Kind::Call as i64 && item.attempts > 0 => {
+                    awaiting(item, lost)
+                }
                 (Some(error), _) if item.due <= now => Why::CannotBeBuilt(error.clone()),
                 (_, Some(error)) => Why::Retrying(error),
                 _ if hops > MAX_HOPS => Why::Slowed,

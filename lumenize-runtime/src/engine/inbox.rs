@@ -62,8 +62,7 @@ impl<D: Object> Engine<D> {
         };
         let now = self.shared.now();
         if call.deadline <= now || !reads && call.deadline <= self.store().floor()? {
-            let reason = "it came after its time".to_owned();
-            return Ok(not_kept(CallError::Timeout { reason }));
+            return Ok(late());
         }
         if call.deadline > now + LONGEST_TIMEOUT_MS + SKEW_MS {
             let reason = "its deadline is too far in the future, as far as the callee's clock says";
@@ -132,6 +131,10 @@ impl<D: Object> Engine<D> {
     pub(super) fn run_marked_call(&mut self, request: &Request, call: &CallHeader) -> Heard {
         let mut heard = Heard::Marked;
         let ran = self.commit(None, &mut |engine| {
+            if call.deadline <= engine.shared.now() {
+                heard = late();
+                return Ok(());
+            }
             // A mark of what only reads stays until its deadline, as any other.
             heard = engine.execute_call(request, call, false)?;
             if let Heard::Answered { kept: false, .. } = heard {
@@ -168,6 +171,12 @@ impl<D: Object> Engine<D> {
         }
         Ok(())
     }
+}
+
+fn late() -> Heard {
+    not_kept(CallError::Timeout {
+        reason: "it came after its time".to_owned(),
+    })
 }
 
 fn not_kept(error: CallError) -> Heard {

@@ -133,6 +133,13 @@ impl Sqlite {
         self.batch(sql)
     }
 
+    /// Asks SQL for one number beside the engine.
+    pub(crate) fn number(&self, sql: &str) -> Result<i64, SqlError> {
+        lock(&self.connection)
+            .query_row(sql, (), |row| row.get(0))
+            .map_err(|error| refused(&error))
+    }
+
     fn batch(&self, sql: &str) -> Result<(), SqlError> {
         lock(&self.connection)
             .execute_batch(sql)

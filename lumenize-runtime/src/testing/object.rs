@@ -133,6 +133,14 @@ impl<'w, D: Object> WorldObject<'w, D> {
         self.database(|database| database.tamper(sql))
     }
 
+    /// Asks SQL for one number beside the engine, for tests of what is left in its tables.
+    ///
+    /// # Errors
+    /// When SQLite refuses, or the first column is no integer.
+    pub fn number(&mut self, sql: &str) -> Result<i64, SqlError> {
+        self.database(|database| database.number(sql))
+    }
+
     fn database<T>(
         &mut self,
         act: impl FnOnce(&Sqlite) -> Result<T, SqlError>,

@@ -42,7 +42,8 @@ impl World {
     pub fn new(seed: u64) -> Self {
         Self {
             now: BEGINNING,
-            random: Random::seeded(seed.into()),
+            // Random numbers are drawn from both halves.
+            random: Random::seeded(u128::from(seed) << 64 | u128::from(!seed)),
             objects: BTreeMap::new(),
             types: BTreeMap::new(),
             network: Network::default(),

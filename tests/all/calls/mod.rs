@@ -1,3 +1,5 @@
 //! Calls between objects.
 
+mod native;
+mod transfers;
 mod world;
