@@ -68,6 +68,12 @@ fn address(outgoing: &Outgoing<'_>) -> Address {
 }
 
 impl<D: Object> Engine<D> {
+    /// After an unclean stop: what had been sent may be gone with the process.
+    pub(super) fn send_all_again(&self) -> Result<(), SqlError> {
+        let now = self.shared.now();
+        self.store().hasten_calls(now, now + LONGEST_MS)
+    }
+
     /// A call is due: it is sent again, or given up.
     pub(super) fn send_again(&mut self, item: &Item) -> Result<(), SqlError> {
         let now = self.shared.now();

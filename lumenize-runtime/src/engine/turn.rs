@@ -161,6 +161,9 @@ impl<D: Object> Engine<D> {
             let bound = self.shared.now().saturating_sub(UNCLEAN_MS);
             self.careful = Some(first.is_some_and(|due| due < bound));
         }
+        if self.careful == Some(true) {
+            self.send_all_again()?;
+        }
         self.prepared = true;
         Ok(())
     }

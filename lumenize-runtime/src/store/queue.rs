@@ -172,6 +172,20 @@ impl Store {
         .map(drop)
     }
 
+    /// Makes the calls due now whose last attempt was sent, and that are due before a time.
+    pub(crate) fn hasten_calls(&self, now: i64, before: i64) -> Result<(), SqlError> {
+        self.query(
+            "UPDATE lumenize_queue SET due = ?1
+                WHERE due > ?1 AND due <= ?2 AND kind = ?3 AND attempts > 0",
+            &[
+                Param::Integer(now),
+                Param::Integer(before),
+                Param::Integer(Kind::Call as i64),
+            ],
+        )
+        .map(drop)
+    }
+
     /// The first item that is due.
     pub(crate) fn next_due(&self, now: i64) -> Result<Option<Item>, SqlError> {
         let rows = self.query(

@@ -47,7 +47,7 @@ async fn logs(host: &Host, phone: &str, lines: usize) -> Vec<String> {
 }
 
 /// An object's file, if it has one.
-fn file(directory: &Path, class: &str, name: &str) -> Option<PathBuf> {
+pub(super) fn file(directory: &Path, class: &str, name: &str) -> Option<PathBuf> {
     let begin = format!("{name}-");
     let files = fs::read_dir(directory.join(class)).unwrap();
     let mut paths = files.map(|entry| entry.unwrap().path());
@@ -58,7 +58,7 @@ fn file(directory: &Path, class: &str, name: &str) -> Option<PathBuf> {
 }
 
 /// A number from an object's file.
-fn number<D: Object>(directory: &Path, name: &str, sql: &str) -> i64 {
+pub(super) fn number<D: Object>(directory: &Path, name: &str, sql: &str) -> i64 {
     let path = file(directory, D::CLASS, name).unwrap();
     let database = rusqlite::Connection::open(path).unwrap();
     database.query_row(sql, (), |row| row.get(0)).unwrap()

@@ -9,10 +9,14 @@ const ACCOUNTS: u64 = 10;
 const OPENED_WITH: i64 = 1_000;
 
 /// SplitMix64 (Steele, Lea, Flood, 2014): what a seed decides.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -48,7 +52,7 @@ fn ask(world: &mut World, from: u64, number: i64, to: u64, amount: i64) {
 
 /// What a seed's world goes through, and what must be there then.
 fn run(seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut world = World::new(seed);
     for number in 0..ACCOUNTS {
         let steps = Account::c().open(OPENED_WITH);
