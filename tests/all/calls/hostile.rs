@@ -93,7 +93,7 @@ fn program<R>(steps: impl ContinuationOf<'static, Phone, R>) -> Vec<u8> {
 
 fn mutate(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = seeds[dice.below(seeds.len() as u64) as usize].clone();
-    for _ in 0..=dice.below(4) {
+    for _ in 0..=dice.below(2) {
         let place = dice.below(bytes.len().max(1) as u64) as usize;
         match dice.below(5) {
             0 => bytes.truncate(place),
@@ -175,7 +175,7 @@ fn mutated_calls_are_refused_or_executed_as_what_they_decode_to() {
         }
     }
     println!("{executed} of 100,000 were executed");
-    assert!((1_000..99_000).contains(&executed), "{executed}");
+    assert!((100..99_000).contains(&executed), "{executed}");
     let log = callee.log();
     assert!(log.iter().any(|line| line.starts_with("asked")));
     assert!(!log.iter().any(|line| line.starts_with("heard")), "{log:?}");
