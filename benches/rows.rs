@@ -10,7 +10,7 @@
 
 use lumenize_benches::alarms::{Bulk, BulkContinuation};
 use lumenize_runtime::continuation::typed::ContinuationOf;
-use lumenize_runtime::engine::{Effect, Engine, Event, Request, Start, Turns};
+use lumenize_runtime::engine::{Effect, Engine, Event, Mail, Request, Start, Turns};
 use lumenize_runtime::host::sqlite::Sqlite;
 use lumenize_runtime::host::{End, Identity, SqlError, SqlValue, Storage, Tick};
 use std::error::Error;
@@ -80,8 +80,12 @@ fn run(
     steps: BulkContinuation<'static, ()>,
 ) -> Result<(), Box<dyn Error>> {
     let program = steps.into_steps().encode()?;
-    let request = Request { token: 0, program };
-    match engine.turn(tick(now), Event::Requests(vec![request])).pop() {
+    let request = Mail::Request(Request {
+        token: 0,
+        program,
+        call: None,
+    });
+    match engine.turn(tick(now), Event::Mail(vec![request])).pop() {
         Some(Effect::Reply(reply)) => Ok(reply.answer.map(drop)?),
         _ => Err("no reply".into()),
     }

@@ -4,7 +4,7 @@
 
 use lumenize_benches::alarms::{Bulk, BulkContinuation, quantile, timed};
 use lumenize_runtime::continuation::typed::ContinuationOf;
-use lumenize_runtime::engine::{Effect, Engine, Event, Request, Start, Turns};
+use lumenize_runtime::engine::{Effect, Engine, Event, Mail, Request, Start, Turns};
 use lumenize_runtime::host::sqlite::Sqlite;
 use lumenize_runtime::host::{Identity, Tick};
 use std::error::Error;
@@ -46,8 +46,12 @@ impl Object {
 
     fn run(&mut self, steps: BulkContinuation<'static, ()>) -> Result<(), Box<dyn Error>> {
         let program = steps.into_steps().encode()?;
-        let request = Request { token: 0, program };
-        match self.turn(Event::Requests(vec![request])).pop() {
+        let request = Mail::Request(Request {
+            token: 0,
+            program,
+            call: None,
+        });
+        match self.turn(Event::Mail(vec![request])).pop() {
             Some(Effect::Reply(reply)) => Ok(reply.answer.map(drop)?),
             _ => Err("no reply".into()),
         }

@@ -84,7 +84,7 @@ pub use lumenize_runtime::continuation::program::ProgramError;
 pub use lumenize_runtime::continuation::typed::{Arg, ContinuationOf, Output, Piped, Placeholder};
 pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
-pub use lumenize_runtime::host::{SqlError, SqlErrorKind};
+pub use lumenize_runtime::host::{IdempotencyKey, SqlError, SqlErrorKind};
 pub use lumenize_runtime::object::Object;
 pub use lumenize_runtime::services::{
     AlarmOptions, Alarms, Call, Calls, Cursor, Error, Every, Failed, FailedFilter, Instance, Page,

@@ -8,12 +8,15 @@
 mod authorizer;
 #[cfg(any(test, target_family = "wasm"))]
 mod codes;
+mod idempotency;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
 #[cfg(target_family = "wasm")]
 pub mod workerd;
+
+pub use idempotency::IdempotencyKey;
 
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::error::CallError;

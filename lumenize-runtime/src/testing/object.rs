@@ -3,10 +3,10 @@
 use super::place::Key;
 use super::world::World;
 use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::{Event, Inspection, Mail, Request};
+use crate::engine::{CallHeader, Event, Inspection, Mail, Request};
 use crate::error::{CallError, Outcome};
 use crate::host::sqlite::Sqlite;
-use crate::host::{SqlError, call_program, read_answer};
+use crate::host::{IdempotencyKey, SqlError, call_program, read_answer};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
@@ -41,7 +41,21 @@ impl<'w, D: Object> WorldObject<'w, D> {
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
-        read_answer(self.ask(program)?)
+        read_answer(self.ask(program, None)?)
+    }
+
+    /// As [`run`](Self::run), and may be asked again with the same key: it is executed once, and each
+    /// attempt has its answer.
+    ///
+    /// # Errors
+    /// As `run`; [`CallError::Timeout`] from the key's deadline on.
+    pub fn run_idempotent<R: Output>(
+        &mut self,
+        key: &mut IdempotencyKey,
+        continuation: impl ContinuationOf<'static, D, R>,
+    ) -> Result<R, CallError> {
+        let program = call_program(continuation)?;
+        read_answer(self.ask(program, Some(key.next_attempt()))?)
     }
 
     /// As [`run`](Self::run), and asks again at once while the answer is `Unreachable`, ten times at
@@ -55,12 +69,12 @@ impl<'w, D: Object> WorldObject<'w, D> {
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
-        let mut answer = self.ask(program.clone());
+        let mut answer = self.ask(program.clone(), None);
         for _ in 1..TIMES_ASKED {
             if !matches!(answer, Err(CallError::Unreachable { .. })) {
                 break;
             }
-            answer = self.ask(program.clone());
+            answer = self.ask(program.clone(), None);
         }
         read_answer(answer?)
     }
@@ -149,12 +163,12 @@ impl<'w, D: Object> WorldObject<'w, D> {
     }
 
     /// The bytes of the answer to a program.
-    fn ask(&mut self, program: Vec<u8>) -> Result<Vec<u8>, CallError> {
+    fn ask(&mut self, program: Vec<u8>, call: Option<CallHeader>) -> Result<Vec<u8>, CallError> {
         self.exists()?;
         let mail = Mail::Request(Request {
             token: 0,
             program,
-            call: None,
+            call,
         });
         let replies = self.world.turns(&self.key, Event::Mail(vec![mail]));
         let reply = replies.and_then(|replies| replies.into_iter().next());

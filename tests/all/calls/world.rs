@@ -1,7 +1,7 @@
 //! Calls in a world, whose network does what the test says.
 
-use lumenize::Why;
-use lumenize::testing::World;
+use lumenize::testing::{CrashPoint, World};
+use lumenize::{CallError, IdempotencyKey, Why};
 use lumenize_tests::phone::{Ask, Manner, Phone, Stranger, awaits};
 use std::time::Duration;
 
@@ -369,4 +369,48 @@ fn what_is_destroyed_does_not_execute_a_call_again() {
         assert_eq!(log(&mut world, "b"), asked, "{seed}");
         assert_eq!(log(&mut world, "c"), ["heard destroyed"], "{seed}");
     }
+}
+
+/// A caller outside who asks until it is answered, wherever the process dies.
+#[test]
+fn a_request_with_a_key_is_executed_once() {
+    let mut crashed = 0;
+    let mut at = |point: fn(u32) -> CrashPoint| {
+        for n in 1.. {
+            let mut world = World::new(1);
+            let deadline = world.now() + Duration::from_secs(60);
+            let mut key = IdempotencyKey::new(uuid::Uuid::from_u128(7), deadline);
+            world.object::<Phone>("a").run(Phone::c().log()).unwrap();
+            world.crash_at(point(n));
+            let mut attempts = 0;
+            let said = loop {
+                attempts += 1;
+                let steps = Phone::c().answer(echo("x"));
+                match world.object::<Phone>("a").run_idempotent(&mut key, steps) {
+                    Err(CallError::Unreachable { .. }) if attempts < 5 => {}
+                    said => break said,
+                }
+            };
+            assert_eq!(said.unwrap(), "x");
+            let steps = Phone::c().answer(echo("again"));
+            let said = world.object::<Phone>("a").run_idempotent(&mut key, steps);
+            assert_eq!(said.unwrap(), "x");
+            if world.heal() {
+                break;
+            }
+            crashed += 1;
+            assert_eq!(log(&mut world, "a"), ["asked x"]);
+            // Later it is refused, and then forgotten.
+            world.advance(Duration::from_secs(200));
+            let steps = Phone::c().answer(echo("late"));
+            let late = world.object::<Phone>("a").run_idempotent(&mut key, steps);
+            assert!(matches!(late, Err(CallError::Timeout { .. })), "{late:?}");
+            assert_eq!(log(&mut world, "a"), ["asked x"]);
+        }
+    };
+    at(CrashPoint::BeforeCommit);
+    at(CrashPoint::AtCommit);
+    at(CrashPoint::AfterCommit);
+    at(CrashPoint::InHandler);
+    assert!(crashed >= 4, "{crashed}");
 }

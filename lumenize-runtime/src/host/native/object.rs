@@ -3,9 +3,9 @@
 use super::mail::{Message, ReplyTo};
 use super::pool::Pool;
 use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::Inspection;
+use crate::engine::{CallHeader, Inspection};
 use crate::error::{CallError, Outcome};
-use crate::host::{call_program, read_answer};
+use crate::host::{IdempotencyKey, call_program, read_answer};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
@@ -53,12 +53,35 @@ impl<D: Object> ObjectRef<D> {
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<R, CallError> {
         let program = call_program(continuation)?;
-        let message = |reply| Message::Run {
+        read_answer(self.execute(program, None).await?)
+    }
+
+    /// As [`run`](Self::run), and may be asked again with the same key, also after the host was started
+    /// anew: it is executed once, and each attempt has its answer.
+    ///
+    /// # Errors
+    /// As `run`; [`CallError::Timeout`] from the key's deadline on. An attempt whose outcome is
+    /// `Unknown` can be followed by another.
+    pub async fn run_idempotent<R: Output>(
+        &self,
+        key: &mut IdempotencyKey,
+        continuation: impl ContinuationOf<'static, D, R>,
+    ) -> Result<R, CallError> {
+        let program = call_program(continuation)?;
+        read_answer(self.execute(program, Some(key.next_attempt())).await?)
+    }
+
+    async fn execute(
+        &self,
+        program: Vec<u8>,
+        call: Option<CallHeader>,
+    ) -> Result<Vec<u8>, CallError> {
+        self.ask(|reply| Message::Run {
             program,
-            call: None,
+            call,
             reply: ReplyTo::Caller(reply),
-        };
-        read_answer(self.ask(message).await?)
+        })
+        .await
     }
 
     /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
