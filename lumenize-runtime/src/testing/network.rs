@@ -103,10 +103,18 @@ impl Network {
         self.flights.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Takes it: when it arrives, where, and what it is.
-    pub(super) fn take(&mut self) -> Option<(i64, Key, Flight)> {
-        let ((at, _), (to, flight)) = self.flights.pop_first()?;
-        Some((at, to, flight))
+    /// Takes it, with those behind it that arrive at the same place in the same millisecond: when they
+    /// arrive, where, and what they are.
+    pub(super) fn take(&mut self) -> Option<(i64, Key, Vec<Flight>)> {
+        let ((at, _), (to, first)) = self.flights.pop_first()?;
+        let mut arriving = vec![first];
+        while let Some(next) = self.flights.first_entry()
+            && next.key().0 == at
+            && next.get().0 == to
+        {
+            arriving.push(next.remove().1);
+        }
+        Some((at, to, arriving))
     }
 
     /// The process has died, and what it had sent to itself with it.

@@ -250,42 +250,47 @@ impl World {
         true
     }
 
-    /// Lets the next message arrive, and says whether there was one.
+    /// Lets the next message arrive, and says whether there was one. Those that arrive at one place in
+    /// the same millisecond are heard together, as out of a mailbox.
     fn arrive_next(&mut self) -> bool {
-        let Some((at, to, flight)) = self.network.take() else {
+        let Some((at, to, arriving)) = self.network.take() else {
             return false;
         };
         self.now = self.now.max(at);
-        match flight {
-            Flight::Outcome { delivery, .. } => {
-                self.turns(&to, Event::Mail(vec![Mail::Outcome(delivery)]));
-            }
-            Flight::Acknowledged { call, .. } => {
-                self.turns(&to, Event::Mail(vec![Mail::Acknowledged(call)]));
-            }
+        let mut attempts = Vec::new();
+        let mail = arriving.into_iter().map(|flight| match flight {
+            Flight::Outcome { delivery, .. } => Mail::Outcome(delivery),
+            Flight::Acknowledged { call, .. } => Mail::Acknowledged(call),
             Flight::Call {
                 from,
                 call,
                 program,
             } => {
-                let (id, attempt) = (call.id, call.attempt);
-                let request = Request {
-                    token: 0,
+                let token = attempts.len() as u64;
+                attempts.push((from, call.id, call.attempt));
+                Mail::Request(Request {
+                    token,
                     program,
                     call: Some(call),
+                })
+            }
+        });
+        let event = Event::Mail(mail.collect());
+        for reply in self.turns(&to, event).into_iter().flatten() {
+            let Reply {
+                token,
+                answer,
+                kept,
+            } = reply;
+            if let Some((caller, call, attempt)) = attempts.get(token as usize).cloned() {
+                let outcome = Delivered::Answered { answer, kept };
+                let delivery = Delivery {
+                    call,
+                    attempt,
+                    outcome,
                 };
-                let replies = self.turns(&to, Event::Mail(vec![Mail::Request(request)]));
-                if let Some(Reply { answer, kept, .. }) =
-                    replies.and_then(|replies| replies.into_iter().next())
-                {
-                    let outcome = Delivered::Answered { answer, kept };
-                    let delivery = Delivery {
-                        call: id,
-                        attempt,
-                        outcome,
-                    };
-                    self.send(from, Flight::Outcome { from: to, delivery });
-                }
+                let from = to.clone();
+                self.send(caller, Flight::Outcome { from, delivery });
             }
         }
         true

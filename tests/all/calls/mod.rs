@@ -3,5 +3,6 @@
 mod hostile;
 mod kills;
 mod native;
+mod silent;
 mod transfers;
 mod world;

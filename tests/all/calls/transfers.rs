@@ -76,11 +76,23 @@ fn run(seed: u64) {
     }
     world.repeat_alarms(dice.one_in(4));
     let (crashes, cuts, evicts) = (dice.one_in(2), dice.one_in(3), dice.one_in(2));
+    let (fails, clocks) = (dice.one_in(2), dice.one_in(3));
     let transfers = 5 + dice.below(20) as i64;
     for number in 0..transfers {
         let (from, to) = (dice.below(ACCOUNTS), dice.below(ACCOUNTS));
         if crashes {
             world.crash_at(some_point(&mut dice));
+        }
+        if fails {
+            match dice.below(2) {
+                0 => world.fail_write(1 + dice.below(20) as u32),
+                _ => world.fail_commit(1 + dice.below(8) as u32),
+            }
+        }
+        if clocks && dice.one_in(4) {
+            // No further back than what the protocol allows for.
+            let by = dice.below(120_000) as i64 - 60_000;
+            world.set_clock(world.now() + chrono::TimeDelta::milliseconds(by));
         }
         if cuts && dice.one_in(2) {
             let (name, cut) = (account(dice.below(ACCOUNTS)), dice.one_in(2));

@@ -1,5 +1,6 @@
 //! Calls in a world, whose network does what the test says.
 
+use super::silent;
 use lumenize::testing::{CrashPoint, World};
 use lumenize::{CallError, IdempotencyKey, Why};
 use lumenize_tests::phone::{Ask, Manner, Phone, Stranger, awaits};
@@ -413,4 +414,115 @@ fn a_request_with_a_key_is_executed_once() {
     at(CrashPoint::AfterCommit);
     at(CrashPoint::InHandler);
     assert!(crashed >= 4, "{crashed}");
+}
+
+/// A caller is told one thing, whatever comes later.
+#[test]
+fn what_timed_out_is_told_once_though_it_is_answered_later() {
+    let (mut in_time, mut late) = (0, 0);
+    for seed in 0..200 {
+        let mut world = World::new(seed);
+        world.delay_messages(Duration::from_secs(30));
+        let manner = Manner {
+            timeout_ms: Some(20_000),
+            ..Manner::default()
+        };
+        let steps = Phone::c().ring_like("b", echo("x"), manner);
+        world.object::<Phone>("a").run(steps).unwrap();
+        world.run_until_idle().unwrap();
+        let told = log(&mut world, "a");
+        assert_eq!(told.len(), 1, "{seed}: {told:?}");
+        let asked = log(&mut world, "b");
+        if told == ["heard x"] {
+            in_time += 1;
+            assert_eq!(asked, ["asked x"], "{seed}");
+        } else {
+            assert!(told[0].ends_with("(Unknown)"), "{seed}: {told:?}");
+            assert!(asked.len() <= 1, "{seed}: {asked:?}");
+            late += asked.len();
+        }
+    }
+    assert!(in_time > 10 && late > 10, "{in_time} in time, {late} late");
+}
+
+/// Nothing that is told not to have happened happens later.
+#[test]
+fn what_is_refused_is_not_executed_later() {
+    for seed in 0..50 {
+        let mut world = World::new(seed);
+        world.register::<silent::Phone>();
+        world.repeat_messages(100);
+        world.delay_messages(Duration::from_secs(20));
+        world.redeploy::<silent::Phone>();
+        let steps = silent::Phone::c().ring("b");
+        world.object::<silent::Phone>("a").run(steps).unwrap();
+        // Until the caller is told.
+        let told = |world: &mut World| {
+            let mut phone = world.object::<silent::Phone>("a");
+            phone.run(silent::Phone::c().told()).unwrap()
+        };
+        while told(&mut world).is_none() {
+            world.advance_to_next().unwrap();
+        }
+        let said = told(&mut world).unwrap();
+        assert!(matches!(said, CallError::Refused { .. }), "{said:?}");
+        world.redeploy::<Phone>();
+        world.run_until_idle().unwrap();
+        assert_eq!(log(&mut world, "b"), [""; 0], "{seed}");
+    }
+}
+
+#[test]
+fn what_waits_for_an_object_that_ends_is_told_that_it_is_gone() {
+    let mut gone = 0;
+    for seed in 0..300 {
+        let mut world = World::new(seed);
+        world.repeat_messages(100);
+        ring(&mut world, "a", "b", Ask::Destroy);
+        ring(&mut world, "c", "b", echo("x"));
+        world.advance(Duration::from_millis(500));
+        let heard = log(&mut world, "c");
+        let asked = log(&mut world, "b");
+        match heard[0].as_str() {
+            // Before the end or after it: in the first case nothing of it is left.
+            "heard x" => assert!(asked.len() <= 1, "{seed}"),
+            told => {
+                assert!(told.contains("was destroyed"), "{seed}: {told}");
+                assert!(told.ends_with("(NotExecuted)"), "{seed}: {told}");
+                assert_eq!(asked, [""; 0], "{seed}");
+                gone += 1;
+            }
+        }
+        assert_eq!(heard.len(), 1);
+    }
+    assert!(gone > 3, "{gone}");
+}
+
+/// However far the clock goes back, and however late an attempt arrives.
+#[test]
+fn what_was_forgotten_is_not_executed_again() {
+    for seed in 0..50 {
+        let mut world = World::new(seed);
+        world.repeat_messages(100);
+        let began = world.now();
+        world.delay_messages(Duration::from_secs(1_000));
+        let manner = Manner {
+            timeout_ms: Some(600_000),
+            forgets: true,
+            ..Manner::default()
+        };
+        let steps = Phone::c().ring_like("b", echo("x"), manner);
+        world.object::<Phone>("a").run(steps).unwrap();
+        let mut set_back = false;
+        while world.advance_to_next().is_some() {
+            let rows = "SELECT count(*) FROM lumenize_inbox";
+            let forgotten = world.now() > began + Duration::from_secs(700)
+                && world.object::<Phone>("b").number(rows).unwrap_or(0) == 0;
+            if forgotten && !set_back {
+                set_back = true;
+                world.set_clock(began);
+            }
+        }
+        assert!(log(&mut world, "b").len() <= 1, "{seed}");
+    }
 }
