@@ -2,7 +2,7 @@
 //! money moves.
 
 use lumenize::prelude::*;
-use lumenize::{PendingWork, Why};
+use lumenize::{CallFilter, PendingWork, Why};
 
 /// What a phone is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -164,6 +164,22 @@ impl Phone {
     /// What is known of a call.
     pub fn call(&self, id: CallId) -> Result<Option<PendingWork>> {
         Ok(self.svc.calls.get(id)?)
+    }
+
+    /// The ids of all calls, in pages of this size, and how many schedules there are.
+    pub fn calls(&self, page: u32) -> Result<(Vec<WorkId>, usize)> {
+        let mut filter = CallFilter::default().limit(page as usize);
+        let mut ids = Vec::new();
+        loop {
+            let found = self.svc.calls.list(filter.clone())?;
+            ids.extend(found.items.iter().map(|call| call.id));
+            match found.next {
+                Some(next) => filter = filter.after(next),
+                None => break,
+            }
+        }
+        let alarms = self.svc.alarms.list(ScheduleFilter::default())?;
+        Ok((ids, alarms.items.len()))
     }
 
     /// What is known of the call under a key.

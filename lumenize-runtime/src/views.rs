@@ -88,7 +88,7 @@ pub struct PendingWork {
     pub due: DateTime<Utc>,
     /// When it was scheduled for; earlier than `due` while it is retried.
     pub scheduled: DateTime<Utc>,
-    /// The name that it was scheduled under.
+    /// The name that it was scheduled under, or the key of a call that waits for its outcome.
     pub name: Option<String>,
     /// How it recurs, if it does.
     pub recurrence: Option<Recurrence>,
@@ -266,7 +266,13 @@ impl PendingWork {
         let error = item.error.as_deref().map(stored_error);
         let detail = Detail::decode(&item.detail);
         let hops = detail.as_ref().map_or(0, |detail| detail.hops);
-        let (name, when) = detail.map_or((None, None), |d| (d.name, Some(d.when)));
+        let (mut name, when) = detail.map_or((None, None), |d| (d.name, Some(d.when)));
+        if item.kind == Kind::Call as i64 {
+            let outgoing = Outgoing::decode(&item.program);
+            name = outgoing
+                .and_then(|outgoing| outgoing.key)
+                .map(str::to_owned);
+        }
         Self {
             id: item.id.into(),
             due: date(item.due),

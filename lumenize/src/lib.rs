@@ -87,8 +87,8 @@ pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, R
 pub use lumenize_runtime::host::{IdempotencyKey, SqlError, SqlErrorKind};
 pub use lumenize_runtime::object::Object;
 pub use lumenize_runtime::services::{
-    AlarmOptions, Alarms, Call, Calls, Cursor, Error, Every, Failed, FailedFilter, Instance, Page,
-    Schedule, ScheduleFilter, ScheduleKind, Services, When,
+    AlarmOptions, Alarms, Call, CallFilter, Calls, Cursor, Error, Every, Failed, FailedFilter,
+    Instance, Page, Schedule, ScheduleFilter, ScheduleKind, Services, When,
 };
 pub use lumenize_runtime::store::sql::{BindError, RowError};
 pub use lumenize_runtime::store::statement::StatementError;

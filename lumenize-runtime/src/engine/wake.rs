@@ -77,6 +77,10 @@ impl<D: Object> Engine<D> {
             let Some(item) = self.store().next_due(self.shared.now())? else {
                 return Ok(ran);
             };
+            if self.shared.sends_much() {
+                // The alarm rings again at once.
+                return Ok(ran);
+            }
             if item.kind == Kind::Call as i64 {
                 self.running = None;
                 self.send_again(&item)?;

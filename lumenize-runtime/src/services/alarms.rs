@@ -128,13 +128,13 @@ impl<D: Object> Alarms<D> {
         Ok(self.view(self.shared.reading()?.named(Name::Schedule(name))?))
     }
 
-    /// A page of what is pending, in the order in which it will run.
+    /// A page of what is pending but calls, in the order in which it will run.
     ///
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn list(&self, filter: ScheduleFilter) -> Result<Page<PendingWork>, Error> {
         let store = self.shared.reading()?;
-        Ok(filter.page(store, None, self.shared.now())?)
+        Ok(filter.page_of_alarms(store, self.shared.now())?)
     }
 
     fn view(&self, item: Option<Item>) -> Option<PendingWork> {

@@ -1,6 +1,7 @@
 //! Calls of other objects: a continuation of theirs, and what to run here with what it returns.
 
-use super::{Error, Services, Shared};
+use super::lists::is_call;
+use super::{CallFilter, Error, Page, Services, Shared};
 use crate::continuation::program::{Program, ProgramError};
 use crate::continuation::typed::{ContinuationOf, Output, Placeholder};
 use crate::engine::LONGEST_TIMEOUT_MS;
@@ -363,12 +364,16 @@ impl Calls {
         Ok(self.view(item))
     }
 
+    /// A page of the calls that have not ended.
+    ///
+    /// # Errors
+    /// [`Error::NoTurn`], [`Error::Storage`].
+    pub fn list(&self, filter: CallFilter) -> Result<Page<PendingWork>, Error> {
+        Ok(filter.page(self.shared.reading()?, self.shared.now())?)
+    }
+
     fn view(&self, item: Option<Item>) -> Option<PendingWork> {
         let item = item.filter(is_call)?;
         Some(PendingWork::of(&item, None, self.shared.now()))
     }
-}
-
-fn is_call(item: &Item) -> bool {
-    item.kind == Kind::Call as i64 || item.kind == Kind::Outcome as i64
 }

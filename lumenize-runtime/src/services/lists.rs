@@ -133,8 +133,28 @@ impl ScheduleFilter {
         self.kind.is_none_or(|asked| asked == kind) && self.name_prefix.as_ref().is_none_or(named)
     }
 
+    /// Schedules, and what else is pending but calls.
+    pub(crate) fn page_of_alarms(
+        &self,
+        store: &Store,
+        now: i64,
+    ) -> Result<Page<PendingWork>, SqlError> {
+        self.page_of(&|item| !is_call(item), store, None, now)
+    }
+
+    /// All that is pending.
     pub(crate) fn page(
         &self,
+        store: &Store,
+        unbuildable: Option<&HandlerError>,
+        now: i64,
+    ) -> Result<Page<PendingWork>, SqlError> {
+        self.page_of(&|_| true, store, unbuildable, now)
+    }
+
+    fn page_of(
+        &self,
+        which: &dyn Fn(&Item) -> bool,
         store: &Store,
         unbuildable: Option<&HandlerError>,
         now: i64,
@@ -153,7 +173,7 @@ impl ScheduleFilter {
                 }
                 at = (item.due, item.id);
                 let bytes = item.program.len();
-                let found = self.matches(&item);
+                let found = which(&item) && self.matches(&item);
                 let view = found.then(|| PendingWork::of(&item, unbuildable, now));
                 if pages.is_full_after(view, bytes) {
                     break 'pages;
@@ -165,6 +185,47 @@ impl ScheduleFilter {
             id: at.1,
         }))
     }
+}
+
+/// Which calls to list: all that have not ended, in the order in which something is due for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallFilter {
+    limit: Option<usize>,
+    after: Option<Cursor>,
+}
+
+impl CallFilter {
+    /// At most so many in a page: 100 by default, 1 to 1,000.
+    #[must_use]
+    pub fn limit(self, limit: usize) -> Self {
+        Self {
+            limit: Some(limit),
+            ..self
+        }
+    }
+
+    /// The page that begins here.
+    #[must_use]
+    pub fn after(self, cursor: Cursor) -> Self {
+        Self {
+            after: Some(cursor),
+            ..self
+        }
+    }
+
+    pub(crate) fn page(&self, store: &Store, now: i64) -> Result<Page<PendingWork>, SqlError> {
+        let filter = ScheduleFilter {
+            limit: self.limit,
+            after: self.after,
+            ..ScheduleFilter::default()
+        };
+        filter.page_of(&is_call, store, None, now)
+    }
+}
+
+/// Whether an item is a call, or the outcome of one.
+pub(crate) fn is_call(item: &Item) -> bool {
+    item.kind == Kind::Call as i64 || item.kind == Kind::Outcome as i64
 }
 
 /// Which set-aside work to list: all, unless it is told otherwise; the oldest id first.

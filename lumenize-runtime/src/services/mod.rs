@@ -12,7 +12,7 @@ mod when;
 pub use alarms::{AlarmOptions, Alarms, Schedule};
 pub use calls::{Call, Calls, Instance};
 pub use failed::Failed;
-pub use lists::{Cursor, FailedFilter, Page, ScheduleFilter, ScheduleKind};
+pub use lists::{CallFilter, Cursor, FailedFilter, Page, ScheduleFilter, ScheduleKind};
 pub(crate) use turn::{Access, MAX_HOPS, Shared};
 pub use when::{Every, When};
 

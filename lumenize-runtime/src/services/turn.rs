@@ -157,6 +157,18 @@ impl Shared {
         self.turn().effects.truncate(since);
     }
 
+    /// Whether enough is to be sent after this commit that the rest should wait for the next: what is
+    /// sent is in memory until then.
+    pub(crate) fn sends_much(&self) -> bool {
+        let turn = self.turn();
+        let bytes = |effect: &Option<Effect>| match effect {
+            Some(Effect::Send { program, .. }) => program.len(),
+            _ => 0,
+        };
+        turn.effects.len() > MAX_ADDED
+            || turn.effects.iter().map(bytes).sum::<usize>() > MAX_ADDED_BYTES
+    }
+
     /// What is to be done, after the commit.
     pub(crate) fn take_effects(&self) -> Vec<Effect> {
         let effects = std::mem::take(&mut self.turn().effects);

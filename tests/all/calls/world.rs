@@ -124,6 +124,28 @@ fn what_fails_calls_nobody() {
 }
 
 #[test]
+fn calls_are_listed_apart_from_schedules() {
+    let mut world = World::new(1);
+    world
+        .object::<Phone>("a")
+        .run(Phone::c().ring_often("b", 25))
+        .unwrap();
+    let (ids, alarms) = world
+        .object::<Phone>("a")
+        .run(Phone::c().calls(10))
+        .unwrap();
+    assert_eq!((ids.len(), alarms), (25, 0));
+    let pending = world.object::<Phone>("a").pending().unwrap();
+    assert_eq!(pending.iter().map(|work| work.id).collect::<Vec<_>>(), ids);
+    world.run_until_idle().unwrap();
+    let (ids, _) = world
+        .object::<Phone>("a")
+        .run(Phone::c().calls(10))
+        .unwrap();
+    assert_eq!(ids, []);
+}
+
+#[test]
 fn a_key_has_one_call_in_flight() {
     let mut world = World::new(1);
     let manner = Manner {
@@ -139,6 +161,7 @@ fn a_key_has_one_call_in_flight() {
     let steps = Phone::c().call_named("only");
     let known = world.object::<Phone>("a").run(steps).unwrap().unwrap();
     assert_eq!(known.id, first.into());
+    assert_eq!(known.name.as_deref(), Some("only"));
     world.run_until_idle().unwrap();
     let mut send = |text: &str| {
         let steps = Phone::c().ring_like("b", echo(text), manner.clone());
