@@ -10,5 +10,6 @@ mod host;
 mod limits;
 mod native;
 mod redeploy;
+mod seeds;
 mod sql;
 mod world;

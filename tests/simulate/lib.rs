@@ -1,0 +1,18 @@
+//! Random programs in a world where everything goes wrong, against a model of what must happen.
+//!
+//! - [`program`]: what is done in one run; [`generate`]: one from a seed;
+//! - [`actor`]: the object that it is done to, which notes all that it runs;
+//! - `model`: what must come of it;
+//! - [`run`]: one program in one world; [`seeds`]: many, and what is told of one that fails;
+//! - `shrink`: the shortest program that fails the same way.
+
+pub mod actor;
+mod generate;
+mod model;
+pub mod program;
+mod random;
+pub mod run;
+pub mod seeds;
+mod shrink;
+
+pub use generate::generate;

@@ -1,0 +1,655 @@
+//! What must happen to one object: a list in memory, with nothing of the engine's. It is told what ran,
+//! in order, says whether that could be, and knows what is left.
+//!
+//! It is _strict_ if neither the process nor a disk fails: then it is told of each attempt, and knows the
+//! order of all, and the time of each retry. Otherwise it is told of what was committed, and can't know
+//! when (or whether yet) an attempt failed: what fails at each attempt is pending or has failed, until
+//! something that it is told decides it.
+
+use crate::actor::INTERRUPTED;
+use crate::program::{Act, End, Form, Looked, Plan, Record, Told, What, When};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    strict: bool,
+    /// Whether the second version was ever deployed: what it doesn't know may be parked.
+    pub(crate) parks: bool,
+    pending: Vec<Item>,
+    failed: Vec<Failed>,
+    /// The values that are stored.
+    values: BTreeMap<u8, i64>,
+    /// What was scheduled last with a tag.
+    latest: BTreeMap<u32, u64>,
+    /// How often `#[on_failed]` may yet be told of a tag.
+    to_tell: BTreeMap<u32, u32>,
+    /// How often it was told of a tag.
+    told: BTreeMap<u32, usize>,
+    /// The tags of what recurs and fails each time: how often that was is only known by what is told.
+    recurred: BTreeSet<u32>,
+    next: u64,
+    destroyed: bool,
+    /// How often it was destroyed.
+    pub(crate) lives: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Item {
+    /// Its place among what is due at one time.
+    order: u64,
+    /// The time of its next attempt, or at least the first that it may have.
+    due: i64,
+    scheduled: i64,
+    attempts: u32,
+    name: Option<u8>,
+    recurs: Option<When>,
+    work: Work,
+}
+
+#[derive(Clone, Debug)]
+enum Work {
+    Plan(Rc<Plan>),
+    /// `#[on_failed]` for the failed one of this place.
+    Told(u32, u64),
+}
+
+#[derive(Clone, Debug)]
+struct Failed {
+    order: u64,
+    name: Option<u8>,
+    plan: Rc<Plan>,
+}
+
+type Checked<T = ()> = Result<T, String>;
+
+fn that(holds: bool, otherwise: impl FnOnce() -> String) -> Checked {
+    match holds {
+        true => Ok(()),
+        false => Err(otherwise()),
+    }
+}
+
+impl Item {
+    fn plan(&self) -> Option<&Rc<Plan>> {
+        match &self.work {
+            Work::Plan(plan) => Some(plan),
+            Work::Told(..) => None,
+        }
+    }
+
+    fn tag(&self) -> Option<u32> {
+        self.plan().map(|plan| plan.job.tag)
+    }
+
+    fn is_hopeless_once(&self) -> bool {
+        self.recurs.is_none() && self.plan().is_some_and(|plan| plan.is_hopeless())
+    }
+}
+
+/// The handlers of a plan, in order.
+fn steps(form: Form) -> Vec<(What, Vec<Told>)> {
+    let value = |what, value: i64| (what, vec![Told::Value(Some(value))]);
+    let (note, job) = ((What::Note, Vec::new()), (What::Job, Vec::new()));
+    match form {
+        Form::Plain | Form::OnlyFirst => vec![job],
+        Form::Chain => vec![note.clone(), job, note],
+        Form::Pipe(a) => vec![value(What::Value, a), value(What::Keep, a), job],
+        Form::Nest(a, b) => vec![
+            value(What::Value, a),
+            value(What::Value, b),
+            value(What::Add, a + b),
+            job,
+        ],
+    }
+}
+
+fn destroys(plan: &Plan) -> bool {
+    let mut acts = plan.job.acts.iter();
+    !plan.is_hopeless()
+        && acts.any(|act| match act {
+            Act::Destroy => true,
+            Act::Schedule(plan) => destroys(plan),
+            _ => false,
+        })
+}
+
+fn first_due(when: When, now: i64) -> i64 {
+    match when {
+        When::After(ms) | When::Every(ms) => now + ms as i64,
+        When::At(at) => at.max(now),
+        When::Cron(each) => (now.div_euclid(each) + 1) * each,
+    }
+}
+
+/// The first occurrence that is later than the last and than now.
+fn next_due(when: When, scheduled: i64, now: i64) -> i64 {
+    let last = scheduled.max(now);
+    match when {
+        When::Every(each) => scheduled + ((last - scheduled) / each as i64 + 1) * each as i64,
+        When::Cron(each) => (last.div_euclid(each) + 1) * each,
+        When::After(_) | When::At(_) => last,
+    }
+}
+
+impl Model {
+    pub(crate) fn new(strict: bool) -> Self {
+        Self {
+            strict,
+            parks: false,
+            pending: Vec::new(),
+            failed: Vec::new(),
+            values: BTreeMap::new(),
+            latest: BTreeMap::new(),
+            to_tell: BTreeMap::new(),
+            told: BTreeMap::new(),
+            recurred: BTreeSet::from([INTERRUPTED]),
+            next: 0,
+            destroyed: false,
+            lives: 0,
+        }
+    }
+
+    fn order(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Nothing of it is left.
+    pub(crate) fn destroy(&mut self) {
+        let lives = self.lives + 1;
+        let parks = self.parks;
+        *self = Self {
+            lives,
+            parks,
+            ..Self::new(self.strict)
+        };
+    }
+
+    /// Whether something that is due by now destroys it, or begets what does.
+    pub(crate) fn may_be_destroyed(&self, now: i64) -> bool {
+        self.pending.iter().any(|item| {
+            let plan = item.plan();
+            item.due <= now && plan.is_some_and(|plan| destroys(plan))
+        })
+    }
+
+    /// Whether what runs now, as this, stays.
+    pub(crate) fn stays(&self, record: &Record) -> bool {
+        let item = self.item_of(record).ok();
+        let plan = item.as_ref().and_then(Item::plan);
+        record.what == What::Failed || plan.is_some_and(|plan| record.attempt > plan.job.fails)
+    }
+
+    /// A caller's request ran.
+    pub(crate) fn asked(&mut self, acts: &[Act], end: End, record: &Record) -> Checked {
+        that(record.what == What::Asked && record.attempt == 1, || {
+            format!("a request ran as {record:?}")
+        })?;
+        let mut after = self.clone();
+        after.acts(acts, record)?;
+        if end == End::Ok {
+            self.becomes(after);
+        }
+        Ok(())
+    }
+
+    /// Something that was pending ran: takes what the first run of these was and says of how many steps.
+    pub(crate) fn ran(&mut self, records: &[Record]) -> Checked<usize> {
+        let first = records.first().ok_or("nothing ran")?;
+        if first.what == What::Failed {
+            return self.was_told(first).map(|()| 1);
+        }
+        let item = self.item_of(first)?;
+        self.forget_untold(item.due, item.order);
+        let place = self.place(|other| other.order == item.order);
+        let place = place.ok_or("no such item")?;
+        let Work::Plan(plan) = &item.work else {
+            return Err("no plan".to_owned());
+        };
+        that(first.at >= item.due, || {
+            format!("{first:?} ran early, it was due at {}", item.due)
+        })?;
+        let fails = first.attempt <= plan.job.fails;
+        if self.strict {
+            that(first.attempt == item.attempts + 1, || {
+                format!("{first:?} ran after {} attempts", item.attempts)
+            })?;
+            self.is_first(&item)?;
+        } else {
+            that(!fails && first.attempt <= plan.attempts, || {
+                format!("{first:?} stays, of a plan that fails: {plan:?}")
+            })?;
+        }
+        let mut after = self.clone();
+        after.begin(place, first.at);
+        let mut ran = 0;
+        for (what, told) in steps(plan.form) {
+            let record = records.get(ran).ok_or_else(|| {
+                format!("only {ran} steps ran of {plan:?}: a part of a transaction")
+            })?;
+            let (tag, at, attempt) = (record.tag, record.at, record.attempt);
+            that(
+                (tag, at, attempt, record.what) == (first.tag, first.at, first.attempt, what),
+                || format!("{record:?} ran in place of {what:?} of {plan:?}"),
+            )?;
+            ran += 1;
+            if what == What::Job {
+                after.acts(&plan.job.acts, record)?;
+                if fails {
+                    self.fail(place, first.at);
+                    return Ok(ran);
+                }
+            } else {
+                that(record.told == told, || {
+                    format!("{record:?} was told other than {told:?}")
+                })?;
+            }
+        }
+        self.becomes(after);
+        Ok(ran)
+    }
+
+    fn becomes(&mut self, after: Self) {
+        *self = after;
+        if self.destroyed {
+            self.destroy();
+        }
+    }
+
+    /// Of those with this tag, the one that is first.
+    fn item_of(&self, record: &Record) -> Checked<Item> {
+        let pending = self.pending.iter();
+        pending
+            .filter(|item| item.tag() == Some(record.tag))
+            .min_by_key(|item| (item.due, item.order))
+            .cloned()
+            .ok_or_else(|| format!("{record:?} ran, and it was not pending"))
+    }
+
+    /// Nothing that is due comes before it.
+    fn is_first(&self, item: &Item) -> Checked {
+        let unparked = |other: &Item| {
+            let form = other.plan().map(|plan| plan.form);
+            self.parks && form == Some(Form::OnlyFirst)
+        };
+        if unparked(item) {
+            return Ok(());
+        }
+        let before = self
+            .pending
+            .iter()
+            .find(|other| (other.due, other.order) < (item.due, item.order) && !unparked(other));
+        that(before.is_none(), || {
+            format!("{item:?} ran before {before:?}")
+        })
+    }
+
+    /// `#[on_failed]` is not told of what was retried or forgotten by its turn, which comes before this.
+    fn forget_untold(&mut self, due: i64, order: u64) {
+        let failed = &self.failed;
+        self.pending.retain(|item| match item.work {
+            Work::Told(_, of) => {
+                (item.due, item.order) >= (due, order)
+                    || failed.iter().any(|failed| failed.order == of)
+            }
+            Work::Plan(_) => true,
+        });
+    }
+
+    fn was_told(&mut self, record: &Record) -> Checked {
+        let tag = record.tag;
+        if self.strict {
+            let told = |item: &&Item| match item.work {
+                Work::Told(of, order) => {
+                    of == tag && self.failed.iter().any(|failed| failed.order == order)
+                }
+                Work::Plan(_) => false,
+            };
+            let tolds = self.pending.iter().filter(told);
+            let item = tolds.min_by_key(|item| (item.due, item.order)).cloned();
+            let item = item.ok_or_else(|| format!("{record:?} was told, and did not fail"))?;
+            self.forget_untold(item.due, item.order);
+            that(record.at >= item.due && record.attempt == 1, || {
+                format!("{record:?} was told early or again")
+            })?;
+            self.is_first(&item)?;
+            self.pending.retain(|other| other.order != item.order);
+            return Ok(());
+        }
+        *self.told.entry(tag).or_default() += 1;
+        if self.recurred.contains(&tag) {
+            return Ok(());
+        }
+        let left = self.to_tell.entry(tag).or_default();
+        *left = left
+            .checked_sub(1)
+            .ok_or_else(|| format!("{record:?} was told too often"))?;
+        if let Some(place) = self.place(|item| item.tag() == Some(tag) && item.is_hopeless_once()) {
+            self.has_failed(place);
+        }
+        Ok(())
+    }
+
+    /// What runs once is gone when it begins, what recurs has moved on.
+    fn begin(&mut self, place: usize, now: i64) {
+        let Some(item) = self.pending.get_mut(place) else {
+            return;
+        };
+        match item.recurs {
+            Some(when) => {
+                item.scheduled = next_due(when, item.scheduled, now);
+                item.due = item.scheduled;
+                item.attempts = 0;
+            }
+            None => {
+                self.pending.remove(place);
+            }
+        }
+    }
+
+    /// An attempt at it failed, which is known to the millisecond.
+    fn fail(&mut self, place: usize, now: i64) {
+        let Some(item) = self.pending.get_mut(place) else {
+            return;
+        };
+        let Work::Plan(plan) = &item.work else {
+            return;
+        };
+        let plan = Rc::clone(plan);
+        item.attempts += 1;
+        if item.attempts < plan.attempts {
+            item.due = now + (plan.delay << (item.attempts - 1)).max(1) as i64;
+            return;
+        }
+        let (mut order, name, recurred) = (item.order, item.name, item.recurs.is_some());
+        self.begin(place, now);
+        if recurred {
+            order = self.order();
+        }
+        let tag = plan.job.tag;
+        self.failed.push(Failed { order, name, plan });
+        let told = Item {
+            order: self.order(),
+            due: now,
+            scheduled: now,
+            attempts: 0,
+            name: None,
+            recurs: None,
+            work: Work::Told(tag, order),
+        };
+        self.pending.push(told);
+    }
+
+    /// What was pending turns out to have failed for good.
+    fn has_failed(&mut self, place: usize) {
+        let item = self.pending.remove(place);
+        if let Work::Plan(plan) = item.work {
+            self.failed.push(Failed {
+                order: item.order,
+                name: item.name,
+                plan,
+            });
+        }
+    }
+
+    /// Whether it may have failed for good by now, for all that is known.
+    fn may_have_failed(&self, place: usize, now: i64) -> bool {
+        let item = self.pending.get(place);
+        !self.strict && item.is_some_and(|item| item.is_hopeless_once() && item.due <= now)
+    }
+
+    fn acts(&mut self, acts: &[Act], record: &Record) -> Checked {
+        that(acts.len() == record.told.len(), || {
+            format!("{} acts were done in {record:?}", acts.len())
+        })?;
+        for (act, told) in acts.iter().zip(&record.told) {
+            let must = self.act(act, told, record.at)?;
+            that(must == *told, || {
+                format!("{act:?} in {record:?} must be told {must:?}")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Does it and says what must be told of it.
+    fn act(&mut self, act: &Act, told: &Told, now: i64) -> Checked<Told> {
+        Ok(match act {
+            Act::Schedule(plan) => self.schedule(plan, told, now),
+            Act::Cancel(tag) => {
+                let order = self.latest.get(tag).copied();
+                let place = self.place(|item| Some(item.order) == order);
+                self.cancel(place, told, now)
+            }
+            Act::CancelNamed(name) => {
+                let place = self.place(|item| item.name == Some(*name));
+                self.cancel(place, told, now)
+            }
+            Act::Retry(tag) => {
+                let failed = self.find_failed(*tag, *told == Told::Retried(true), now);
+                if let Some(Failed {
+                    order, name, plan, ..
+                }) = failed.map(|place| self.failed.remove(place))
+                {
+                    let taken = self.place(|item| item.name == name).is_some();
+                    *self.to_tell.entry(*tag).or_default() += 1;
+                    self.pending.push(Item {
+                        order,
+                        due: now,
+                        scheduled: now,
+                        attempts: 0,
+                        name: name.filter(|_| !taken),
+                        recurs: None,
+                        work: Work::Plan(plan),
+                    });
+                }
+                Told::Retried(failed.is_some())
+            }
+            Act::Discard(tag) => {
+                let failed = self.find_failed(*tag, *told == Told::Discarded(true), now);
+                if let Some(place) = failed {
+                    self.failed.remove(place);
+                }
+                Told::Discarded(failed.is_some())
+            }
+            Act::Put(key, value) => {
+                self.values.insert(*key, *value);
+                Told::Done
+            }
+            Act::Get(key) => Told::Value(self.values.get(key).copied()),
+            Act::Delete(key) => Told::Deleted(self.values.remove(key).is_some()),
+            Act::Destroy => {
+                self.destroyed = true;
+                Told::Done
+            }
+        })
+    }
+
+    fn place(&self, wanted: impl Fn(&Item) -> bool) -> Option<usize> {
+        let of_plans = |item: &Item| item.plan().is_some() && wanted(item);
+        self.pending.iter().position(of_plans)
+    }
+
+    fn schedule(&mut self, plan: &Plan, told: &Told, now: i64) -> Told {
+        let mut place = match plan.name {
+            Some(name) => self.place(|item| item.name == Some(name)),
+            None => None,
+        };
+        if let Some(at) = place
+            && matches!(told, Told::Scheduled { found: false, .. })
+            && self.may_have_failed(at, now)
+        {
+            self.has_failed(at);
+            place = None;
+        }
+        let found = place.is_some();
+        let old = place.and_then(|place| self.pending.get(place).cloned());
+        if let Some(old) = &old
+            && old.recurs == Some(plan.when).filter(|_| plan.recurs())
+            && old.plan().is_some_and(|old| **old == *plan)
+        {
+            self.latest.insert(plan.job.tag, old.order);
+            let due = match told {
+                Told::Scheduled { due, .. } if !self.strict && *due >= old.due => *due,
+                _ => old.due,
+            };
+            return Told::Scheduled { due, found };
+        }
+        let due = first_due(plan.when, now);
+        let order = match (&old, place) {
+            (Some(old), Some(place)) => {
+                self.pending.remove(place);
+                old.order
+            }
+            _ => self.order(),
+        };
+        self.latest.insert(plan.job.tag, order);
+        if plan.is_hopeless() && plan.recurs() {
+            self.recurred.insert(plan.job.tag);
+        } else if plan.is_hopeless() {
+            *self.to_tell.entry(plan.job.tag).or_default() += 1;
+        }
+        self.pending.push(Item {
+            order,
+            due,
+            scheduled: due,
+            attempts: 0,
+            name: plan.name,
+            recurs: Some(plan.when).filter(|_| plan.recurs()),
+            work: Work::Plan(Rc::new(plan.clone())),
+        });
+        Told::Scheduled { due, found }
+    }
+
+    fn cancel(&mut self, place: Option<usize>, told: &Told, now: i64) -> Told {
+        let Some(place) = place else {
+            return Told::Cancelled(false);
+        };
+        let item = self.pending.get(place);
+        let form = item.and_then(|item| item.plan().map(|plan| plan.form));
+        if *told == Told::Cancelled(false) {
+            if self.may_have_failed(place, now) {
+                self.has_failed(place);
+                return Told::Cancelled(false);
+            }
+            let due = item.is_some_and(|item| item.due <= now);
+            if self.parks && form == Some(Form::OnlyFirst) && due {
+                return Told::Cancelled(false);
+            }
+        }
+        self.pending.remove(place);
+        Told::Cancelled(true)
+    }
+
+    fn find_failed(&mut self, tag: u32, told: bool, now: i64) -> Option<usize> {
+        let order = self.latest.get(&tag).copied();
+        let pending = self.place(|item| Some(item.order) == order);
+        if let Some(place) = pending.filter(|place| told && self.may_have_failed(*place, now)) {
+            self.has_failed(place);
+        }
+        let failed = self.failed.iter();
+        failed
+            .clone()
+            .position(|failed| Some(failed.order) == order)
+    }
+
+    /// What it knows of itself must be so.
+    pub(crate) fn looked(&self, looked: &Looked) -> Checked {
+        let values: Vec<_> = self.values.iter().map(|(k, v)| (*k, *v)).collect();
+        that(looked.values == values, || {
+            format!("values are {:?} and must be {values:?}", looked.values)
+        })?;
+        let mut left = looked.pending.clone();
+        for item in &self.pending {
+            let Some(plan) = item.plan() else { continue };
+            if let Some(place) = left.iter().position(|tag| *tag == plan.job.tag) {
+                left.remove(place);
+                continue;
+            }
+            let may_be_parked = self.parks && plan.form == Form::OnlyFirst;
+            let may_have_failed = !self.strict && item.is_hopeless_once();
+            that(may_be_parked || may_have_failed, || {
+                format!("{item:?} is lost: {looked:?}")
+            })?;
+        }
+        that(left.is_empty(), || {
+            format!("pending, and must not be: {left:?}")
+        })?;
+        if !self.strict {
+            return Ok(());
+        }
+        let failed = self.must_have_failed();
+        that(looked.failed == failed, || {
+            format!("failed are {:?} and must be {failed:?}", looked.failed)
+        })
+    }
+
+    fn must_have_failed(&self) -> Vec<(u32, u32)> {
+        let of = |plan: &Plan| (plan.job.tag, plan.attempts);
+        let failed = self.failed.iter().map(|failed| of(&failed.plan));
+        let hopeless = self.pending.iter().filter(|item| item.is_hopeless_once());
+        let hopeless = hopeless.filter_map(|item| item.plan().map(|plan| of(plan)));
+        let mut all: Vec<_> = match self.strict {
+            true => failed.collect(),
+            false => failed.chain(hopeless).collect(),
+        };
+        all.sort_unstable();
+        all
+    }
+
+    /// All that is due by now has run, give or take so many milliseconds.
+    pub(crate) fn is_punctual(&self, now: i64) -> Checked {
+        let failed = &self.failed;
+        let overdue = self.pending.iter().find(|item| match &item.work {
+            _ if item.due > now => false,
+            Work::Told(_, order) => failed.iter().any(|failed| failed.order == *order),
+            Work::Plan(plan) => !(self.parks && plan.form == Form::OnlyFirst),
+        });
+        that(overdue.is_none(), || {
+            format!("it is {now}, and this has not run: {overdue:?}")
+        })
+    }
+
+    /// The tags of what recurs.
+    pub(crate) fn recurring(&self) -> Vec<u32> {
+        let recurring = self.pending.iter().filter(|item| item.recurs.is_some());
+        recurring.filter_map(Item::tag).collect()
+    }
+
+    /// Everything has run, and nothing recurs any more.
+    pub(crate) fn ended(&mut self, looked: &Looked) -> Checked {
+        self.forget_untold(i64::MAX, u64::MAX);
+        let lost = self
+            .pending
+            .iter()
+            .find(|item| self.strict || !item.is_hopeless_once());
+        that(lost.is_none(), || format!("lost: {lost:?}"))?;
+        that(looked.pending.is_empty() && looked.parked == 0, || {
+            format!("left over: {looked:?}")
+        })?;
+        self.looked(looked)?;
+        let mut failed = looked.failed.clone();
+        let mut must = self.must_have_failed();
+        if !self.strict {
+            let count = |tag| failed.iter().filter(|(failed, _)| *failed == tag).count();
+            let told = |tag| self.told.get(&tag).copied().unwrap_or(0);
+            for tag in &self.recurred {
+                that(count(*tag) == told(*tag), || {
+                    format!(
+                        "{tag} failed other than the {} times that were told",
+                        told(*tag)
+                    )
+                })?;
+            }
+            let untold = must.iter().find(|(tag, _)| told(*tag) == 0);
+            that(untold.is_none(), || {
+                format!("nobody was told of {untold:?}")
+            })?;
+            failed.retain(|(tag, _)| !self.recurred.contains(tag));
+            must.retain(|(tag, _)| !self.recurred.contains(tag));
+        }
+        that(failed == must, || {
+            format!("failed are {failed:?} and must be {must:?}")
+        })
+    }
+}

@@ -1,0 +1,292 @@
+//! What is done in one run: a list of steps, all of it drawn before it begins.
+
+use serde::{Deserialize, Serialize};
+
+/// Steps, in order, and how many objects they are for.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Their objects are 0 up to this.
+    pub objects: u8,
+    /// What is done.
+    pub steps: Vec<Step>,
+}
+
+/// What a test does to the world, or what goes wrong in it.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Asks an object to do something.
+    Ask(Ask),
+    /// Asks an object what it knows.
+    Look(u8),
+    /// Lets so many milliseconds pass.
+    Advance(u64),
+    /// Lets time pass until the next alarm.
+    Next,
+    /// Something goes wrong.
+    Fault(Fault),
+}
+
+/// What an object is asked.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Which.
+    pub object: u8,
+    /// A number that nothing else has.
+    pub tag: u32,
+    /// What it is to do.
+    pub acts: Vec<Act>,
+    /// How it then ends.
+    pub end: End,
+}
+
+/// How a run of a handler ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// Well.
+    Ok,
+    /// With an error.
+    Error,
+    /// With a panic.
+    Panic,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The process dies now.
+    Crash,
+    /// It dies before what would be the n-th commit.
+    CrashBeforeCommit(u32),
+    /// It dies instead of the n-th commit.
+    CrashAtCommit(u32),
+    /// It dies after the n-th commit.
+    CrashAfterCommit(u32),
+    /// It dies in the n-th run of a handler.
+    CrashInHandler(u32),
+    /// The n-th write fails.
+    Write(u32),
+    /// The n-th commit fails.
+    Commit(u32),
+    /// The disk of an object takes so many bytes more, or again as many as there are.
+    Disk(u8, Option<u64>),
+    /// The clock jumps by so many milliseconds.
+    Clock(i64),
+    /// An object is dropped from memory.
+    Evict(u8),
+    /// Alarms ring so many milliseconds late from now on.
+    Late(u64),
+    /// Alarms ring twice from now on, or once again.
+    Twice(bool),
+    /// Another version of the object is deployed, or the first again.
+    Redeploy(Version),
+}
+
+/// A version of the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// The first.
+    First,
+    /// One without a handler of the first, whose arguments have other fields.
+    Second,
+}
+
+/// What a handler does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Act {
+    /// Schedules something.
+    Schedule(Plan),
+    /// Cancels what was scheduled last with this tag.
+    Cancel(u32),
+    /// Cancels what has this name.
+    CancelNamed(u8),
+    /// Tries again what was scheduled with this tag and failed.
+    Retry(u32),
+    /// Forgets it.
+    Discard(u32),
+    /// Stores a value.
+    Put(u8, i64),
+    /// Reads one.
+    Get(u8),
+    /// Deletes one.
+    Delete(u8),
+    /// Destroys the object.
+    Destroy,
+}
+
+/// What is scheduled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Under which name, if any.
+    pub name: Option<u8>,
+    /// When.
+    pub when: When,
+    /// The steps around its job.
+    pub form: Form,
+    /// How often it is tried.
+    pub attempts: u32,
+    /// Milliseconds before the second attempt; the delay doubles from there.
+    pub delay: u64,
+    /// What it does.
+    pub job: Job,
+}
+
+/// When something is scheduled for, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum When {
+    /// So long from now.
+    After(u64),
+    /// At this time, since 1970.
+    At(i64),
+    /// Each time after so long.
+    Every(u64),
+    /// By a cron expression, when the time is a multiple of this: 30,000, 60,000 or 3,600,000.
+    Cron(i64),
+}
+
+/// The steps of a continuation, one of which does the job.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Form {
+    /// The job alone.
+    Plain,
+    /// A note, the job, a note.
+    Chain,
+    /// A value, which is piped into what keeps it; then the job.
+    Pipe(i64),
+    /// Two values that are the arguments of another call; then the job.
+    Nest(i64, i64),
+    /// The job alone, by a handler that only the first version has.
+    OnlyFirst,
+}
+
+/// What a scheduled handler does, and how it fails.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// A number that no other plan has.
+    pub tag: u32,
+    /// At so many attempts it fails, after all that it does.
+    pub fails: u32,
+    /// How it fails.
+    pub end: End,
+    /// What it does.
+    pub acts: Vec<Act>,
+}
+
+/// A step of a program that ran, as its object noted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The tag of what was asked or scheduled.
+    pub tag: u32,
+    /// What it was.
+    pub what: What,
+    /// The time of its clock.
+    pub at: i64,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// What it was told.
+    pub told: Vec<Told>,
+}
+
+/// Which handler ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// The one that callers ask.
+    Asked,
+    /// The job.
+    Job,
+    /// A note.
+    Note,
+    /// A value was made.
+    Value,
+    /// A value was kept.
+    Keep,
+    /// Two values were added.
+    Add,
+    /// `#[on_failed]`, told of this tag.
+    Failed,
+}
+
+/// What came of an [`Act`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Told {
+    /// It is scheduled.
+    Scheduled {
+        /// Its time.
+        due: i64,
+        /// Whether there was one of its name.
+        found: bool,
+    },
+    /// Whether there was one to cancel.
+    Cancelled(bool),
+    /// Whether there was one to retry.
+    Retried(bool),
+    /// Whether there was one to forget.
+    Discarded(bool),
+    /// A value.
+    Value(Option<i64>),
+    /// Whether there was one to delete.
+    Deleted(bool),
+    /// It is done.
+    Done,
+}
+
+/// What an object knows of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Its values.
+    pub values: Vec<(u8, i64)>,
+    /// The tags of what is pending, sorted.
+    pub pending: Vec<u32>,
+    /// The tags of what has failed and the attempts at it, sorted.
+    pub failed: Vec<(u32, u32)>,
+    /// How many are parked.
+    pub parked: usize,
+}
+
+impl Plan {
+    /// Whether it fails at each of its attempts.
+    pub fn is_hopeless(&self) -> bool {
+        self.job.fails >= self.attempts
+    }
+
+    /// Whether it recurs.
+    pub fn recurs(&self) -> bool {
+        matches!(self.when, When::Every(_) | When::Cron(_))
+    }
+}
+
+impl Program {
+    /// Whether the process or a disk fails in it. If not, all that happens is known to the millisecond
+    /// and in its order.
+    pub fn is_strict(&self) -> bool {
+        !self.steps.iter().any(|step| match step {
+            Step::Fault(fault) => fault.may_interrupt(),
+            _ => false,
+        })
+    }
+}
+
+impl Fault {
+    /// Whether it may stop what runs, or keep it from running.
+    pub fn may_interrupt(self) -> bool {
+        !matches!(
+            self,
+            Fault::Clock(_)
+                | Fault::Evict(_)
+                | Fault::Late(_)
+                | Fault::Twice(_)
+                | Fault::Redeploy(_)
+        )
+    }
+
+    /// Whether it ends the process.
+    pub fn is_crash(self) -> bool {
+        matches!(
+            self,
+            Fault::Crash
+                | Fault::CrashBeforeCommit(_)
+                | Fault::CrashAtCommit(_)
+                | Fault::CrashAfterCommit(_)
+                | Fault::CrashInHandler(_)
+        )
+    }
+}
