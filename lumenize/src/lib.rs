@@ -166,3 +166,7 @@ struct Porting;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/testing.md")]
 struct Testing;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/determinism.md")]
+struct Determinism;

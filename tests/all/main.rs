@@ -10,6 +10,7 @@ mod host;
 mod limits;
 mod native;
 mod redeploy;
+mod replay;
 mod seeds;
 mod sql;
 mod world;

@@ -170,6 +170,12 @@ pub(crate) fn beside(value: &[u8]) -> Option<ShapeHash> {
     }
 }
 
+/// A value without what refers to its shape; or the bytes themselves, if they begin with no such thing.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn behind_reference(bytes: &[u8]) -> &[u8] {
+    Reference::read(bytes).map_or(bytes, |(_, value)| value)
+}
+
 enum NotKept {
     Written(strict::Reason),
     Recorded(shape::Failure),

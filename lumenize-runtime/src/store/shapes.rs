@@ -4,6 +4,13 @@ use super::{Row, Store};
 use crate::codec::ShapeHash;
 use crate::host::{Param, SqlError};
 
+/// Whether a statement is about these: what is written there depends on what the process has seen of
+/// a type, in other objects too.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn is_of_shapes(sql: &str) -> bool {
+    sql.contains("lumenize_shapes")
+}
+
 impl Store {
     /// One row written, unless it is there.
     pub(crate) fn keep_shape(&self, hash: ShapeHash, shape: &[u8]) -> Result<(), SqlError> {

@@ -3,14 +3,17 @@
 //! the restart, so nothing of what it was at stays.
 
 use super::faults::{Fate, Faults, died};
+use super::trace::{self, Trace};
 use crate::host::sqlite::{Sqlite, Written};
 use crate::host::{Answer, End, Param, Rights, SqlError, SqlValue, Storage};
+use crate::store::is_of_shapes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub(super) struct Disk {
     database: Sqlite,
     faults: Arc<Faults>,
+    trace: Arc<Trace>,
     /// How many transactions and savepoints are open.
     depth: AtomicUsize,
     /// Whether the open transaction has written.
@@ -18,10 +21,11 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    pub(super) fn new(faults: Arc<Faults>) -> Result<Self, SqlError> {
+    pub(super) fn new(faults: Arc<Faults>, trace: Arc<Trace>) -> Result<Self, SqlError> {
         Ok(Self {
             database: Sqlite::in_memory()?,
             faults,
+            trace,
             depth: AtomicUsize::new(0),
             wrote: AtomicBool::new(false),
         })
@@ -33,7 +37,12 @@ impl Disk {
     }
 
     /// Runs a statement, and lets happen what is scripted if it has written.
-    fn statement<T>(&self, run: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
+    fn statement<T>(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        run: impl FnOnce() -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
         self.faults.alive()?;
         let before = self.written()?;
         // Also one that fails may have written.
@@ -41,6 +50,10 @@ impl Disk {
         if self.written()? == before {
             return answer;
         }
+        if is_of_shapes(sql) {
+            return answer;
+        }
+        self.note(|| trace::statement(sql, params));
         match self.faults.wrote(!self.wrote.swap(true, Ordering::Relaxed)) {
             Fate::Goes => answer,
             Fate::Fails => Err(self.database.lose(scripted("write"))),
@@ -62,6 +75,13 @@ impl Disk {
                 Fate::Goes => end,
                 Fate::Fails | Fate::Dies => End::Rollback,
             }
+        });
+        self.note(|| match (fate, &ended) {
+            (Fate::Goes, Ok(End::Commit)) => "commits".to_owned(),
+            (Fate::Goes, Ok(End::Rollback)) => "rolls back".to_owned(),
+            (Fate::Goes, Err(error)) => format!("loses its transaction: {error}"),
+            (Fate::Fails, _) => "its commit fails".to_owned(),
+            (Fate::Dies, _) => "dies".to_owned(),
         });
         match fate {
             Fate::Goes if ended == Ok(End::Commit) && self.wrote.load(Ordering::Relaxed) => {
@@ -89,6 +109,13 @@ impl Disk {
         })
     }
 
+    /// Traces it, unless a test only looks.
+    fn note(&self, what: impl FnOnce() -> String) {
+        if !self.faults.is_aside() {
+            self.trace.note(what);
+        }
+    }
+
     fn written(&self) -> Result<Written, SqlError> {
         self.database.written()
     }
@@ -96,11 +123,11 @@ impl Disk {
 
 impl Storage for Disk {
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
-        self.statement(|| self.database.query(sql, params))
+        self.statement(sql, params, || self.database.query(sql, params))
     }
 
     fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError> {
-        self.statement(|| self.database.run(sql, params, rights))
+        self.statement(sql, params, || self.database.run(sql, params, rights))
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {

@@ -132,6 +132,11 @@ impl Faults {
         seen
     }
 
+    /// Whether a test looks.
+    pub(super) fn is_aside(&self) -> bool {
+        self.script().aside
+    }
+
     /// A statement has written, the first of its transaction or not.
     pub(super) fn wrote(&self, first: bool) -> Fate {
         let mut script = self.script();

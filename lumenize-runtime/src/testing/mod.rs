@@ -5,6 +5,7 @@
 //! - `idle`: running until nothing is left to do;
 //! - `network`: what travels between objects, and what becomes of it;
 //! - `everywhere`: one test for each point at which the process could die;
+//! - `seeds`: one test with many seeds, twice each; `trace`: what happened, to compare;
 //! - `faults`, `disk`, `place`: what goes wrong and when, where it does, and what an object is here.
 
 mod disk;
@@ -14,10 +15,14 @@ mod idle;
 mod network;
 mod object;
 mod place;
+mod seeds;
+mod trace;
 mod world;
 
 pub use everywhere::CrashFailure;
 pub use faults::CrashPoint;
 pub use idle::{NotIdle, StillPending};
 pub use object::WorldObject;
+pub use seeds::SeedFailure;
+pub use trace::TraceLine;
 pub use world::World;

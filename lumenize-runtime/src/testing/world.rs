@@ -5,6 +5,7 @@ use super::faults::{CrashPoint, Faults};
 use super::network::{self, Flight, Network};
 use super::object::WorldObject;
 use super::place::{Factory, Key, Place, factory};
+use super::trace::{self, Trace};
 use crate::engine::ids::Random;
 use crate::engine::{self, Delivered, Delivery, Effect, Event, Mail, Reply, Request, Start, Turns};
 use crate::host::{SqlError, Storage, Tick};
@@ -26,12 +27,13 @@ const BEGINNING: i64 = 1_767_225_600_000;
 /// millisecond apart, as it does on every host after an unclean stop.
 pub struct World {
     pub(super) now: i64,
-    random: Random,
+    pub(super) random: Random,
     pub(super) objects: BTreeMap<Key, Place>,
     /// The types of the classes that are known.
     types: BTreeMap<&'static str, Factory>,
     pub(super) network: Network,
     pub(super) faults: Arc<Faults>,
+    pub(super) trace: Arc<Trace>,
     /// How many milliseconds late alarms ring.
     lateness: i64,
     rings_twice: bool,
@@ -48,6 +50,7 @@ impl World {
             types: BTreeMap::new(),
             network: Network::default(),
             faults: Arc::new(Faults::default()),
+            trace: Arc::new(Trace::default()),
             lateness: 0,
             rings_twice: false,
         }
@@ -115,7 +118,8 @@ impl World {
     /// The `n`-th write from now on fails, counted from 1: a statement that changes something, be it
     /// the engine's own or a handler's. Its transaction is lost, as SQLite does it when the disk
     /// fails. How many writes the engine needs may change with each release, so try every `n` until
-    /// [`heal`](Self::heal) says that it was not reached.
+    /// [`heal`](Self::heal) says that it was not reached. Shapes of types are not counted: whether they are
+    /// written depends on what the process has seen of a type before.
     pub fn fail_write(&mut self, n: u32) {
         self.faults.fail_write(n);
     }
@@ -209,7 +213,10 @@ impl World {
     fn add(&mut self, key: &Key, factory: Factory) -> Result<(), SqlError> {
         let place = Place {
             factory,
-            disk: Arc::new(Disk::new(Arc::clone(&self.faults))?),
+            disk: Arc::new(Disk::new(
+                Arc::clone(&self.faults),
+                Arc::clone(&self.trace),
+            )?),
             engine: None,
             start: Start::Clean,
         };
@@ -361,13 +368,20 @@ impl World {
     pub(super) fn turns(&mut self, key: &Key, event: Event) -> Option<Vec<Reply>> {
         let (now, random) = (self.now, &mut self.random);
         let faults = Arc::clone(&self.faults);
+        let traced = Arc::clone(&self.trace);
+        traced.moves_to(now, || format!("{} {:?}", key.0, key.1));
+        traced.note(|| trace::event(&event));
         let engine = self.objects.get_mut(key)?.engine(key);
         let came = engine::turns(engine, event, || {
             (!faults.is_dead()).then(|| tick(now, random))
         });
         if faults.is_dead() {
+            traced.note(|| "the process has died".to_owned());
             self.crash();
             return None;
+        }
+        for reply in &came.replies {
+            traced.note(|| trace::reply(reply));
         }
         for effect in came.sent {
             self.perform(key, effect);
