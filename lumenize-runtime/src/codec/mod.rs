@@ -9,6 +9,7 @@ mod known;
 mod reference;
 mod shape;
 mod strict;
+mod wire;
 
 pub use json::Json;
 #[doc(hidden)]
@@ -202,7 +203,7 @@ impl NotKept {
                 type_name,
                 reason: format!("the field `{field}` was skipped"),
             },
-            NotKept::Written(strict::Reason::Postcard(reason)) => {
+            NotKept::Written(strict::Reason::Refused(reason)) => {
                 CodecError::Encode { type_name, reason }
             }
             NotKept::Recorded(failure) => CodecError::Encode {

@@ -1,4 +1,4 @@
-//! Postcard's serializer, with two things more. A field that serde skips is an error: postcard
+//! A serializer of postcard's format, with two things more. A field that serde skips is an error: postcard
 //! ignores it, and what is read back then is another value, sometimes without an error. And each
 //! part is held against the shape that is known of the type, so that it is known, once the value is
 //! written, whether it lies within that. If it does not, it is written once more, and the recorder is
@@ -10,7 +10,7 @@
 use super::shape::{
     Cursor, Event, Form, Nodes, Parts as Known, Recorder, Scalar, Shape, VariantCursor,
 };
-use postcard::ser_flavors::Flavor;
+use super::wire;
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
 
@@ -22,8 +22,8 @@ pub(super) struct Failure(Box<Reason>);
 pub(super) enum Reason {
     /// `skip_serializing_if` left this field out.
     Skipped(&'static str),
-    /// Postcard, or the value's own `Serialize`, refused it.
-    Postcard(String),
+    /// The format, or the value's own `Serialize`, refused it.
+    Refused(String),
 }
 
 impl Failure {
@@ -36,7 +36,7 @@ impl Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &*self.0 {
             Reason::Skipped(field) => write!(f, "the field `{field}` was skipped"),
-            Reason::Postcard(reason) => f.write_str(reason),
+            Reason::Refused(reason) => f.write_str(reason),
         }
     }
 }
@@ -46,14 +46,7 @@ impl std::error::Error for Failure {}
 impl ser::Error for Failure {
     #[cold]
     fn custom<T: Display>(message: T) -> Self {
-        Failure(Box::new(Reason::Postcard(message.to_string())))
-    }
-}
-
-impl From<postcard::Error> for Failure {
-    #[cold]
-    fn from(error: postcard::Error) -> Self {
-        Failure(Box::new(Reason::Postcard(error.to_string())))
+        Failure(Box::new(Reason::Refused(message.to_string())))
     }
 }
 
@@ -90,7 +83,7 @@ pub(super) fn record(value: &dyn Written, recorder: &mut Recorder) -> Result<(),
 
 pub(super) struct Writer<'k, 'v> {
     known: Nodes<'k>,
-    postcard: postcard::Serializer<Appending<'v>>,
+    out: &'v mut Vec<u8>,
     /// Whether a part was met that the shape doesn't have.
     outside: bool,
     recorder: Option<&'v mut Recorder>,
@@ -100,9 +93,7 @@ impl<'k, 'v> Writer<'k, 'v> {
     fn new(out: &'v mut Vec<u8>, known: Nodes<'k>, recorder: Option<&'v mut Recorder>) -> Self {
         Self {
             known,
-            postcard: postcard::Serializer {
-                output: Appending(out),
-            },
+            out,
             outside: false,
             recorder,
         }
@@ -132,46 +123,28 @@ impl<'k, 'v> Writer<'k, 'v> {
         }
     }
 
-    fn index(&mut self, index: u32) -> Result<(), Failure> {
-        Ok(ser::Serializer::serialize_u32(&mut self.postcard, index)?)
-    }
-}
-
-struct Appending<'v>(&'v mut Vec<u8>);
-
-impl Flavor for Appending<'_> {
-    type Output = ();
-
-    #[inline]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
+    fn index(&mut self, index: u32) {
+        wire::put(self.out, index.into());
     }
 
-    #[inline]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        match bytes {
-            // As most numbers and lengths are: there is no call of `memcpy` for it.
-            [byte] => self.0.push(*byte),
-            _ => self.0.extend_from_slice(bytes),
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn finalize(self) -> postcard::Result<()> {
+    /// How many elements or entries follow.
+    fn len(&mut self, len: Option<usize>) -> Result<(), Failure> {
+        let Some(len) = len else {
+            return Err(ser::Error::custom("how long it is must be known"));
+        };
+        wire::put(self.out, len as u64);
         Ok(())
     }
 }
 
 pub(super) struct Strict<'s, 'k, 'v>(&'s mut Writer<'k, 'v>, Cursor<'k>);
 
-/// Scalars go straight to postcard.
-macro_rules! forward {
-    ($($method:ident($($arg:ident: $ty:ty),*) $scalar:ident;)*) => {$(
-        fn $method(mut self, $($arg: $ty),*) -> Result<(), Failure> {
+macro_rules! scalars {
+    ($($method:ident($arg:ident: $ty:ty) $scalar:ident => $put:path: $written:expr;)*) => {$(
+        fn $method(mut self, $arg: $ty) -> Result<(), Failure> {
             self.scalar(Scalar::$scalar);
-            Ok(ser::Serializer::$method(&mut self.0.postcard, $($arg),*)?)
+            $put(self.0.out, $written);
+            Ok(())
         }
     )*};
 }
@@ -190,7 +163,7 @@ impl<'s, 'k, 'v> Strict<'s, 'k, 'v> {
         event: Event,
     ) -> Result<Parts<'s, 'k, 'v>, Failure> {
         let known = self.0.met(known, event);
-        self.0.index(index)?;
+        self.0.index(index);
         Ok(Parts(self.0, known))
     }
 }
@@ -206,45 +179,47 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     type SerializeStruct = Parts<'s, 'k, 'v>;
     type SerializeStructVariant = Parts<'s, 'k, 'v>;
 
-    forward! {
-        serialize_bool(v: bool) Bool;
-        serialize_i8(v: i8) I8;
-        serialize_i16(v: i16) I16;
-        serialize_i32(v: i32) I32;
-        serialize_i64(v: i64) I64;
-        serialize_i128(v: i128) I128;
-        serialize_u8(v: u8) U8;
-        serialize_u16(v: u16) U16;
-        serialize_u32(v: u32) U32;
-        serialize_u64(v: u64) U64;
-        serialize_u128(v: u128) U128;
-        serialize_f32(v: f32) F32;
-        serialize_f64(v: f64) F64;
-        serialize_char(v: char) Char;
-        serialize_str(v: &str) Str;
-        serialize_bytes(v: &[u8]) Bytes;
-        serialize_unit() Unit;
-        serialize_unit_struct(name: &'static str) Unit;
+    scalars! {
+        serialize_bool(v: bool) Bool => Vec::push: v.into();
+        serialize_i8(v: i8) I8 => Vec::push: v as u8;
+        serialize_i16(v: i16) I16 => wire::put_signed: v.into();
+        serialize_i32(v: i32) I32 => wire::put_signed: v.into();
+        serialize_i64(v: i64) I64 => wire::put_signed: v;
+        serialize_i128(v: i128) I128 => wire::put_wide_signed: v;
+        serialize_u8(v: u8) U8 => Vec::push: v;
+        serialize_u16(v: u16) U16 => wire::put: v.into();
+        serialize_u32(v: u32) U32 => wire::put: v.into();
+        serialize_u64(v: u64) U64 => wire::put: v;
+        serialize_u128(v: u128) U128 => wire::put_wide: v;
+        serialize_f32(v: f32) F32 => Vec::extend: v.to_le_bytes();
+        serialize_f64(v: f64) F64 => Vec::extend: v.to_le_bytes();
+        serialize_char(v: char) Char => wire::put_bytes: v.encode_utf8(&mut [0; 4]).as_bytes();
+        serialize_str(v: &str) Str => wire::put_bytes: v.as_bytes();
+        serialize_bytes(v: &[u8]) Bytes => wire::put_bytes: v;
+    }
+
+    fn serialize_unit(mut self) -> Result<(), Failure> {
+        self.scalar(Scalar::Unit);
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Failure> {
+        self.serialize_unit()
     }
 
     fn is_human_readable(&self) -> bool {
         false
     }
 
-    fn collect_str<T: Display + ?Sized>(mut self, value: &T) -> Result<(), Failure> {
-        self.scalar(Scalar::Str);
-        Ok(ser::Serializer::collect_str(&mut self.0.postcard, value)?)
-    }
-
     fn serialize_none(self) -> Result<(), Failure> {
         self.0.met(self.1.option(self.0.known), Event::None);
-        self.0.postcard.output.0.push(0);
+        self.0.out.push(0);
         Ok(())
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
         let inner = self.0.met(self.1.option(self.0.known), Event::Some);
-        self.0.postcard.output.0.push(1);
+        self.0.out.push(1);
         value.serialize(Strict(self.0, inner))
     }
 
@@ -263,7 +238,8 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
                 form: Form::Unit,
             });
         }
-        self.0.index(index)
+        self.0.index(index);
+        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -292,13 +268,13 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
             known.and_then(|content| content.newtype(self.0.known)),
             event,
         );
-        self.0.index(index)?;
+        self.0.index(index);
         value.serialize(Strict(self.0, inner))
     }
 
     fn serialize_seq(self, len: Option<usize>) -> Result<Self, Failure> {
         let element = self.0.met(self.1.seq(self.0.known), Event::Seq);
-        ser::Serializer::serialize_seq(&mut self.0.postcard, len)?;
+        self.0.len(len)?;
         Ok(Strict(self.0, element))
     }
 
@@ -336,7 +312,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         if !self.1.is_map() {
             self.0.differs(Event::Map);
         }
-        ser::Serializer::serialize_map(&mut self.0.postcard, len)?;
+        self.0.len(len)?;
         Ok(self)
     }
 

@@ -2,6 +2,7 @@
 //! parts. A part that is a node met before is its number, counted from the root in this order.
 
 use super::{Content, Id, Name, Node, Scalar, Shape, Variant};
+use crate::codec::wire::{self, Source};
 
 const VERSION: u8 = 1;
 
@@ -49,11 +50,11 @@ impl Shape {
             None => return Err("an empty shape"),
         };
         let mut reader = Reader {
-            rest,
+            source: Source { rest },
             nodes: Vec::new(),
         };
         reader.node(0)?;
-        match reader.rest {
+        match reader.source.rest {
             [] => Ok(Shape {
                 nodes: reader.nodes,
             }),
@@ -146,39 +147,37 @@ impl Writer<'_> {
         }
     }
 
-    /// Seven bits a byte, the lowest first, as in postcard.
-    fn number(&mut self, mut number: usize) {
-        while number >= 0x80 {
-            self.out.push((number & 0x7f) as u8 | 0x80);
-            number >>= 7;
-        }
-        self.out.push(number as u8);
+    fn number(&mut self, number: usize) {
+        wire::put(&mut self.out, number as u64);
     }
 
     fn text(&mut self, text: &str) {
-        self.number(text.len());
-        self.out.extend_from_slice(text.as_bytes());
+        wire::put_bytes(&mut self.out, text.as_bytes());
     }
 }
 
+const TOO_SHORT: &str = "a shape that ends too soon";
+
 struct Reader<'b> {
-    rest: &'b [u8],
+    source: Source<'b>,
     nodes: Vec<Node>,
 }
 
 impl<'b> Reader<'b> {
-    fn take<T: serde::Deserialize<'b>>(&mut self) -> Result<T, &'static str> {
-        let (value, rest) =
-            postcard::take_from_bytes(self.rest).map_err(|_| "a shape that ends too soon")?;
-        self.rest = rest;
-        Ok(value)
+    fn byte(&mut self) -> Result<u8, &'static str> {
+        self.source.byte().ok_or(TOO_SHORT)
+    }
+
+    fn name(&mut self) -> Result<Name, &'static str> {
+        self.source.text().map(Name::read).ok_or(TOO_SHORT)
     }
 
     /// A number of parts; each takes a byte at least.
     fn count(&mut self) -> Result<usize, &'static str> {
-        match self.take()? {
-            count if count > self.rest.len() => Err("a shape that ends too soon"),
-            count => Ok(count),
+        let count = self.source.len().ok_or(TOO_SHORT)?;
+        match count > self.source.rest.len() {
+            true => Err(TOO_SHORT),
+            false => Ok(count),
         }
     }
 
@@ -187,10 +186,10 @@ impl<'b> Reader<'b> {
             return Err("a shape of too many parts");
         }
         let id = self.nodes.len();
-        let tag: u8 = self.take()?;
+        let tag = self.byte()?;
         if tag == BEFORE {
-            return match self.take()? {
-                before if before < id => Ok(before),
+            return match self.source.len() {
+                Some(before) if before < id => Ok(before),
                 _ => Err("a shape that refers to a part it does not have"),
             };
         }
@@ -218,21 +217,21 @@ impl<'b> Reader<'b> {
 
     fn fields(&mut self, depth: usize) -> Result<Vec<(Name, Id)>, &'static str> {
         (0..self.count()?)
-            .map(|_| Ok((Name::read(self.take()?), self.node(depth)?)))
+            .map(|_| Ok((self.name()?, self.node(depth)?)))
             .collect()
     }
 
     fn variants(&mut self, depth: usize) -> Result<Vec<Variant>, &'static str> {
         let mut variants: Vec<Variant> = Vec::new();
         for _ in 0..self.count()? {
-            let index = self.take()?;
+            let index = self.source.number(32).ok_or(TOO_SHORT)? as u32;
             if variants.last().is_some_and(|last| last.index >= index) {
                 return Err("a shape whose variants are out of order");
             }
             variants.push(Variant {
                 index,
-                name: Name::read(self.take()?),
-                content: match self.take()? {
+                name: self.name()?,
+                content: match self.byte()? {
                     UNIT_VARIANT => Content::Unit,
                     NEWTYPE_VARIANT => Content::Newtype(self.node(depth)?),
                     TUPLE_VARIANT => Content::Tuple(self.parts(depth)?),

@@ -10,6 +10,7 @@ mod parts;
 mod value;
 
 use super::{Content, Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
+use crate::codec::wire::Source;
 use serde::de::{self, DeserializeOwned, Error as _};
 use std::fmt::{self, Display};
 use value::Value;
@@ -105,7 +106,7 @@ pub(in crate::codec) fn fits(shape: &Shape, bytes: &[u8]) -> Result<(), Unresolv
 
 struct Input<'s, 'de> {
     shape: &'s Shape,
-    rest: &'de [u8],
+    source: Source<'de>,
     /// The name of a field that is asked for in place of a stored text.
     name: Option<&'s str>,
     depth: usize,
@@ -119,7 +120,7 @@ impl<'s, 'de> Input<'s, 'de> {
     fn new(shape: &'s Shape, bytes: &'de [u8]) -> Self {
         Self {
             shape,
-            rest: bytes,
+            source: Source { rest: bytes },
             name: None,
             depth: 0,
             empty_left: bytes.len().saturating_add(MAX_EMPTY_PARTS),
@@ -129,17 +130,19 @@ impl<'s, 'de> Input<'s, 'de> {
 
     /// Refuses what is left over.
     fn end(&self) -> Result<(), Unresolved> {
-        match self.rest {
+        match self.source.rest {
             [] => Ok(()),
             rest => Err(left_over(rest)),
         }
     }
 
+    /// What `take` finds next.
     #[inline]
-    fn take<T: de::Deserialize<'de>>(&mut self) -> Result<T, Unresolved> {
-        let (value, rest) = postcard::take_from_bytes(self.rest).map_err(|_| damaged())?;
-        self.rest = rest;
-        Ok(value)
+    fn take<T>(
+        &mut self,
+        take: impl FnOnce(&mut Source<'de>) -> Option<T>,
+    ) -> Result<T, Unresolved> {
+        take(&mut self.source).ok_or_else(damaged)
     }
 
     /// Begins a part, and says how many bytes are left.
@@ -149,7 +152,7 @@ impl<'s, 'de> Input<'s, 'de> {
             return Err(too_deep());
         }
         self.depth += 1;
-        Ok(self.rest.len())
+        Ok(self.source.rest.len())
     }
 
     /// Ends a part that began with so many bytes left. After an error there is nothing to end: it ends
@@ -157,7 +160,7 @@ impl<'s, 'de> Input<'s, 'de> {
     #[inline]
     fn leave(&mut self, before: usize) -> Result<(), Unresolved> {
         self.depth -= 1;
-        if self.rest.len() == before {
+        if self.source.rest.len() == before {
             let left = self.empty_left.checked_sub(1);
             self.empty_left = left.ok_or_else(too_many_empty_parts)?;
         }
@@ -188,7 +191,7 @@ impl<'s, 'de> Input<'s, 'de> {
             Node::Unknown => return Err(damaged()),
             Node::Scalar(scalar) => self.skip_scalar(*scalar)?,
             Node::Option(inner) => {
-                if self.take()? {
+                if self.take(Source::flag)? {
                     self.skip(*inner)?;
                 }
             }
@@ -216,36 +219,34 @@ impl<'s, 'de> Input<'s, 'de> {
 
     /// Each element of a list or a map, which has these parts.
     fn skip_each(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
-        for _ in 0..self.take::<usize>()? {
+        for _ in 0..self.take(Source::len)? {
             self.skip_tuple(parts)?;
         }
         Ok(())
     }
 
     fn skip_scalar(&mut self, scalar: Scalar) -> Result<(), Unresolved> {
-        match scalar {
-            Scalar::Bool => self.take::<bool>().map(drop),
-            Scalar::I8 => self.take::<i8>().map(drop),
-            Scalar::I16 => self.take::<i16>().map(drop),
-            Scalar::I32 => self.take::<i32>().map(drop),
-            Scalar::I64 => self.take::<i64>().map(drop),
-            Scalar::I128 => self.take::<i128>().map(drop),
-            Scalar::U8 => self.take::<u8>().map(drop),
-            Scalar::U16 => self.take::<u16>().map(drop),
-            Scalar::U32 => self.take::<u32>().map(drop),
-            Scalar::U64 => self.take::<u64>().map(drop),
-            Scalar::U128 => self.take::<u128>().map(drop),
-            Scalar::F32 => self.take::<f32>().map(drop),
-            Scalar::F64 => self.take::<f64>().map(drop),
-            Scalar::Char => self.take::<char>().map(drop),
-            Scalar::Str => self.take::<&str>().map(drop),
-            Scalar::Bytes => self.take::<&[u8]>().map(drop),
-            Scalar::Unit => Ok(()),
-        }
+        self.take(|source| {
+            match scalar {
+                Scalar::Bool => drop(source.flag()?),
+                Scalar::I8 | Scalar::U8 => drop(source.byte()?),
+                Scalar::I16 | Scalar::U16 => drop(source.number(16)?),
+                Scalar::I32 | Scalar::U32 => drop(source.number(32)?),
+                Scalar::I64 | Scalar::U64 => drop(source.number(64)?),
+                Scalar::I128 | Scalar::U128 => drop(source.wide()?),
+                Scalar::F32 => drop(source.array::<4>()?),
+                Scalar::F64 => drop(source.array::<8>()?),
+                Scalar::Char => drop(source.letter()?),
+                Scalar::Str => drop(source.text()?),
+                Scalar::Bytes => drop(source.bytes()?),
+                Scalar::Unit => {}
+            }
+            Some(())
+        })
     }
 
     fn variant(&mut self, variants: &'s [Variant]) -> Result<&'s Variant, Unresolved> {
-        let index: u32 = self.take()?;
+        let index = self.take(|source| source.number(32))? as u32;
         variants
             .binary_search_by_key(&index, |variant| variant.index)
             .ok()

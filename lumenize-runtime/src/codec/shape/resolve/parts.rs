@@ -165,7 +165,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
 
     fn size_hint(&self) -> Option<usize> {
         match self.rest {
-            Rest::List(_, left) => Some(left.min(self.input.rest.len())),
+            Rest::List(_, left) => Some(left.min(self.input.source.rest.len())),
             _ => Some(self.left()),
         }
     }
@@ -210,7 +210,7 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(match self.rest {
-            Rest::Entries(_, _, left) => left.min(self.input.rest.len()),
+            Rest::Entries(_, _, left) => left.min(self.input.source.rest.len()),
             _ => self.left(),
         })
     }

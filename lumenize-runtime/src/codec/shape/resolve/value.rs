@@ -4,6 +4,7 @@ use super::super::{Content, MAX_VALUE_DEPTH, Node, Scalar, Variant};
 use super::choice::Choice;
 use super::parts::{Parts, Rest};
 use super::{Input, Part, Unresolved};
+use crate::codec::wire::Source;
 use serde::de::{self, Deserializer, Error as _, Unexpected, Visitor};
 use std::fmt::Display;
 
@@ -12,21 +13,16 @@ pub(super) struct Value<'a, 's, 'de> {
     pub(super) node: &'s Node,
 }
 
-/// A number as it was stored.
+/// A number as it was stored, or none. One that does not fit into 64 bits is rare, and in a box, and the
+/// others are bits, so that it is returned in registers.
 enum Number {
-    Signed(i128),
-    Unsigned(u128),
-    F32(f32),
-    F64(f64),
-}
-
-/// A number that an integer may be asked for of. One that does not fit into 64 bits is rare, and in a
-/// box, so that all others fit into registers.
-enum Integer {
     I64(i64),
     U64(u64),
     I128(Box<i128>),
     U128(Box<u128>),
+    F32(u64),
+    F64(u64),
+    None,
 }
 
 /// A text, or what can stand for one.
@@ -45,7 +41,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
             let Node::Option(inner) = self.node else {
                 return Ok(());
             };
-            if !self.input.take::<bool>()? {
+            if !self.input.take(Source::flag)? {
                 return Err(Unresolved::invalid_type(Unexpected::Option, expected));
             }
             self.node = self.input.shape.node(*inner);
@@ -53,75 +49,59 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         Err(Unresolved::custom("it is nested too deep"))
     }
 
-    fn number(&mut self) -> Result<Option<Number>, Unresolved> {
+    fn number(&mut self) -> Result<Number, Unresolved> {
         let Node::Scalar(scalar) = self.node else {
-            return Ok(None);
+            return Ok(Number::None);
         };
-        let input = &mut *self.input;
-        Ok(Some(match scalar {
-            Scalar::I8 => Number::Signed(input.take::<i8>()?.into()),
-            Scalar::I16 => Number::Signed(input.take::<i16>()?.into()),
-            Scalar::I32 => Number::Signed(input.take::<i32>()?.into()),
-            Scalar::I64 => Number::Signed(input.take::<i64>()?.into()),
-            Scalar::I128 => Number::Signed(input.take()?),
-            Scalar::U8 => Number::Unsigned(input.take::<u8>()?.into()),
-            Scalar::U16 => Number::Unsigned(input.take::<u16>()?.into()),
-            Scalar::U32 => Number::Unsigned(input.take::<u32>()?.into()),
-            Scalar::U64 => Number::Unsigned(input.take::<u64>()?.into()),
-            Scalar::U128 => Number::Unsigned(input.take()?),
-            Scalar::F32 => Number::F32(input.take()?),
-            Scalar::F64 => Number::F64(input.take()?),
-            _ => return Ok(None),
-        }))
+        let number = |source: &mut Source<'de>| {
+            Some(match scalar {
+                Scalar::I8 => Number::I64((source.byte()? as i8).into()),
+                Scalar::I16 => Number::I64(source.signed(16)?),
+                Scalar::I32 => Number::I64(source.signed(32)?),
+                Scalar::I64 => Number::I64(source.signed(64)?),
+                Scalar::I128 => signed(source.wide_signed()?),
+                Scalar::U8 => Number::U64(source.byte()?.into()),
+                Scalar::U16 => Number::U64(source.number(16)?),
+                Scalar::U32 => Number::U64(source.number(32)?),
+                Scalar::U64 => Number::U64(source.number(64)?),
+                Scalar::U128 => unsigned(source.wide()?),
+                Scalar::F32 => Number::F32(u32::from_le_bytes(source.array()?).into()),
+                Scalar::F64 => Number::F64(u64::from_le_bytes(source.array()?)),
+                _ => Number::None,
+            })
+        };
+        self.input.take(number)
     }
 
-    fn integer(mut self, expected: &dyn de::Expected) -> Result<Integer, Unresolved> {
+    fn integer(mut self, expected: &dyn de::Expected) -> Result<Number, Unresolved> {
         self.through_options(expected)?;
-        let Node::Scalar(scalar) = self.node else {
-            return Err(self.unexpected(expected));
-        };
-        let input = &mut *self.input;
-        Ok(match scalar {
-            Scalar::U8 => Integer::U64(input.take::<u8>()?.into()),
-            Scalar::U16 => Integer::U64(input.take::<u16>()?.into()),
-            Scalar::U32 => Integer::U64(input.take::<u32>()?.into()),
-            Scalar::U64 => Integer::U64(input.take()?),
-            Scalar::I8 => Integer::I64(input.take::<i8>()?.into()),
-            Scalar::I16 => Integer::I64(input.take::<i16>()?.into()),
-            Scalar::I32 => Integer::I64(input.take::<i32>()?.into()),
-            Scalar::I64 => Integer::I64(input.take()?),
-            Scalar::I128 => signed(input.take()?),
-            Scalar::U128 => unsigned(input.take()?),
-            _ => {
-                return Err(match self.number()? {
-                    Some(Number::F32(number)) => float(number.into(), expected),
-                    Some(Number::F64(number)) => float(number, expected),
-                    _ => self.unexpected(expected),
-                });
-            }
-        })
-    }
-
-    /// A number of 32 bits if `single`, which it must be exactly.
-    fn float(mut self, single: bool, expected: &dyn de::Expected) -> Result<f64, Unresolved> {
-        self.through_options(expected)?;
-        let exact: u128 = if single { 1 << 24 } else { 1 << 53 };
         match self.number()? {
-            Some(Number::F32(number)) => Ok(number.into()),
-            Some(Number::F64(number)) => {
-                let fits = !single || f64::from(number as f32) == number || number.is_nan();
+            Number::F32(bits) => Err(float(single(bits).into(), expected)),
+            Number::F64(bits) => Err(float(f64::from_bits(bits), expected)),
+            Number::None => Err(self.unexpected(expected)),
+            number => Ok(number),
+        }
+    }
+
+    /// A number of 32 bits if `is_single`, which it must be exactly.
+    fn float(mut self, is_single: bool, expected: &dyn de::Expected) -> Result<f64, Unresolved> {
+        self.through_options(expected)?;
+        let exact = if is_single { 1 << 24 } else { 1 << 53 };
+        match self.number()? {
+            Number::F32(bits) => Ok(single(bits).into()),
+            Number::F64(bits) => {
+                let number = f64::from_bits(bits);
+                let fits = !is_single || f64::from(number as f32) == number || number.is_nan();
                 fits.then_some(number)
                     .ok_or_else(|| float(number, expected))
             }
-            Some(Number::Signed(number)) => match number.unsigned_abs() <= exact {
-                true => Ok(number as f64),
-                false => Err(inexact(number, expected)),
-            },
-            Some(Number::Unsigned(number)) => match number <= exact {
-                true => Ok(number as f64),
-                false => Err(inexact(number, expected)),
-            },
-            None => Err(self.unexpected(expected)),
+            Number::I64(number) if number.unsigned_abs() <= exact => Ok(number as f64),
+            Number::U64(number) if number <= exact => Ok(number as f64),
+            Number::I64(number) => Err(inexact(&number, expected)),
+            Number::U64(number) => Err(inexact(&number, expected)),
+            Number::I128(number) => Err(inexact(&number, expected)),
+            Number::U128(number) => Err(inexact(&number, expected)),
+            Number::None => Err(self.unexpected(expected)),
         }
     }
 
@@ -131,9 +111,9 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
             return Ok(Text::Name(name));
         }
         Ok(match self.node {
-            Node::Scalar(Scalar::Str) => Text::Str(self.input.take()?),
-            Node::Scalar(Scalar::Char) => Text::Char(self.input.take()?),
-            Node::Scalar(Scalar::Bytes) => Text::Bytes(self.input.take()?),
+            Node::Scalar(Scalar::Str) => Text::Str(self.input.take(Source::text)?),
+            Node::Scalar(Scalar::Char) => Text::Char(self.input.take(Source::letter)?),
+            Node::Scalar(Scalar::Bytes) => Text::Bytes(self.input.take(Source::bytes)?),
             Node::Enum(variants) => match self.input.variant(variants)? {
                 Variant {
                     name,
@@ -167,7 +147,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
     fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
         if let (Node::Scalar(Scalar::Str), None) = (self.node, self.input.name) {
             // As it mostly is.
-            return visitor.visit_borrowed_str(self.input.take()?);
+            return visitor.visit_borrowed_str(self.input.take(Source::text)?);
         }
         match self.counted_text(&visitor)? {
             Text::Str(text) => visitor.visit_borrowed_str(text),
@@ -208,11 +188,11 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         let rest = match self.node {
             Node::Seq(element) => {
                 let element = self.input.shape.node(*element);
-                Rest::List(element, self.input.take()?)
+                Rest::List(element, self.input.take(Source::len)?)
             }
             Node::Tuple(parts) => Rest::Tuple(parts),
             // In postcard each is as a `u8` by itself is.
-            Node::Scalar(Scalar::Bytes) => Rest::List(BYTE, self.input.take()?),
+            Node::Scalar(Scalar::Bytes) => Rest::List(BYTE, self.input.take(Source::len)?),
             _ => return Err(self.unexpected(expected)),
         };
         Ok(Parts::new(self.input, rest))
@@ -225,7 +205,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
     ) -> Result<Parts<'a, 's, 'de>, Unresolved> {
         self.through_options(expected)?;
         let rest = match self.node {
-            Node::Map(key, value) => Rest::Entries(*key, *value, self.input.take()?),
+            Node::Map(key, value) => Rest::Entries(*key, *value, self.input.take(Source::len)?),
             Node::Struct(fields) => Rest::Fields(fields),
             _ => return Err(self.unexpected(expected)),
         };
@@ -241,7 +221,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
             }
             Node::Scalar(Scalar::Str) => match self.input.name.take() {
                 Some(name) => (name, &Content::Unit),
-                None => (self.input.take::<&str>()?, &Content::Unit),
+                None => (self.input.take(Source::text)?, &Content::Unit),
             },
             _ => return Err(self.unexpected(expected)),
         };
@@ -258,45 +238,68 @@ fn unexpected(node: &Node, expected: &dyn de::Expected) -> Unresolved {
     Unresolved::custom(format!("{stored} was stored, {expected} is expected"))
 }
 
-fn signed(number: i128) -> Integer {
+fn signed(number: i128) -> Number {
     match (u64::try_from(number), i64::try_from(number)) {
-        (Ok(number), _) => Integer::U64(number),
-        (_, Ok(number)) => Integer::I64(number),
-        _ => Integer::I128(Box::new(number)),
+        (Ok(number), _) => Number::U64(number),
+        (_, Ok(number)) => Number::I64(number),
+        _ => Number::I128(Box::new(number)),
     }
 }
 
-fn unsigned(number: u128) -> Integer {
+fn unsigned(number: u128) -> Number {
     match u64::try_from(number) {
-        Ok(number) => Integer::U64(number),
-        Err(_) => Integer::U128(Box::new(number)),
+        Ok(number) => Number::U64(number),
+        Err(_) => Number::U128(Box::new(number)),
     }
 }
 
-fn visit_integer<'de, V: Visitor<'de>>(
-    number: Integer,
-    visitor: V,
-) -> Result<V::Value, Unresolved> {
+fn single(bits: u64) -> f32 {
+    f32::from_bits(bits as u32)
+}
+
+fn visit_number<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Unresolved> {
     match number {
-        Integer::U64(number) => visitor.visit_u64(number),
-        Integer::I64(number) => visitor.visit_i64(number),
-        Integer::U128(number) => visitor.visit_u128(*number),
-        Integer::I128(number) => visitor.visit_i128(*number),
+        Number::F32(bits) => visitor.visit_f32(single(bits)),
+        Number::F64(bits) => visitor.visit_f64(f64::from_bits(bits)),
+        Number::U128(number) => visitor.visit_u128(*number),
+        Number::I128(number) => visitor.visit_i128(*number),
+        number => visit_integer(number, visitor),
     }
+}
+
+/// Of at most 64 bits, as nearly all are asked for; so serde's text of a wider one, which none of them
+/// takes, is not compiled for each type.
+fn visit_integer<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Unresolved> {
+    match number {
+        Number::U64(number) => visitor.visit_u64(number),
+        Number::I64(number) => visitor.visit_i64(number),
+        number => Err(too_wide(number, &visitor)),
+    }
+}
+
+#[cold]
+fn too_wide(number: Number, expected: &dyn de::Expected) -> Unresolved {
+    let number: &dyn Display = match &number {
+        Number::I128(number) => number,
+        Number::U128(number) => number,
+        _ => &"a number",
+    };
+    Unresolved::custom(format!("{number} was stored, {expected} is expected"))
 }
 
 fn float(number: f64, expected: &dyn de::Expected) -> Unresolved {
     Unresolved::invalid_value(Unexpected::Float(number), expected)
 }
 
-fn inexact(number: impl Display, expected: &dyn de::Expected) -> Unresolved {
+#[cold]
+fn inexact(number: &dyn Display, expected: &dyn de::Expected) -> Unresolved {
     Unresolved::custom(format!("{number} is not exact as {expected}"))
 }
 
 macro_rules! integers {
-    ($($method:ident)*) => {$(
+    ($visit:ident: $($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-            visit_integer(self.integer(&visitor)?, visitor)
+            $visit(self.integer(&visitor)?, visitor)
         }
     )*};
 }
@@ -312,10 +315,12 @@ macro_rules! texts {
 impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     type Error = Unresolved;
 
-    integers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    integers! { visit_integer:
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
     }
+
+    integers! { visit_number: deserialize_i128 deserialize_u128 }
 
     texts! { deserialize_char deserialize_str deserialize_string }
 
@@ -329,13 +334,9 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
-        if let Some(number) = self.number()? {
-            return match number {
-                Number::Signed(number) => visit_integer(signed(number), visitor),
-                Number::Unsigned(number) => visit_integer(unsigned(number), visitor),
-                Number::F32(number) => visitor.visit_f32(number),
-                Number::F64(number) => visitor.visit_f64(number),
-            };
+        match self.number()? {
+            Number::None => {}
+            number => return visit_number(number, visitor),
         }
         match self.node {
             Node::Unknown => Err(Unresolved::custom("nothing is known of what was stored")),
@@ -352,7 +353,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     fn deserialize_bool<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
         self.through_options(&visitor)?;
         match self.node {
-            Node::Scalar(Scalar::Bool) => visitor.visit_bool(self.input.take()?),
+            Node::Scalar(Scalar::Bool) => visitor.visit_bool(self.input.take(Source::flag)?),
             _ => Err(self.unexpected(&visitor)),
         }
     }
@@ -384,7 +385,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         let Node::Option(inner) = node else {
             return visitor.visit_some(Value { input, node });
         };
-        if !input.take::<bool>()? {
+        if !input.take(Source::flag)? {
             return visitor.visit_none();
         }
         let before = input.enter()?;
