@@ -56,6 +56,27 @@ pub(super) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
+/// What a number of some type is at most, and how many bytes it takes then.
+#[derive(Clone, Copy)]
+pub(super) struct Width {
+    max: u64,
+    len: usize,
+}
+
+pub(super) const U16: Width = Width {
+    max: u16::MAX as u64,
+    len: 3,
+};
+pub(super) const U32: Width = Width {
+    max: u32::MAX as u64,
+    len: 5,
+};
+pub(super) const U64: Width = Width {
+    max: u64::MAX,
+    len: 10,
+};
+const USIZE: Width = if usize::BITS == 32 { U32 } else { U64 };
+
 /// Bytes that are read from the first to the last. There is nothing, where what is asked for does not
 /// come next.
 #[derive(Clone, Copy)]
@@ -79,32 +100,38 @@ impl<'b> Source<'b> {
         }
     }
 
-    /// A number of at most so many bits, which are 16, 32 or 64.
     #[inline]
-    pub(super) fn number(&mut self, bits: u32) -> Option<u64> {
+    pub(super) fn number(&mut self, width: Width) -> Option<u64> {
         match self.rest {
             [first @ 0..0x80, rest @ ..] => {
                 self.rest = rest;
                 Some((*first).into())
             }
-            _ => self.long(bits),
+            _ => self.long(width),
         }
     }
 
     #[inline(never)]
-    fn long(&mut self, bits: u32) -> Option<u64> {
-        let mut number = 0;
-        let mut at = 0;
-        for byte in self.rest.iter().take(bits.div_ceil(7) as usize) {
-            number |= u64::from(byte & 0x7f) << at;
-            at += 7;
-            if *byte < 0x80 {
-                self.rest = self.rest.get(at as usize / 7..)?;
-                // What is too much for the last of as many bytes as there may be is lost above.
-                return (at <= bits || *byte < 1 << (bits % 7)).then_some(number);
-            }
-        }
-        None
+    fn long(&mut self, width: Width) -> Option<u64> {
+        let word = match self.rest.first_chunk() {
+            Some(word) => u64::from_le_bytes(*word),
+            None => padded(self.rest),
+        };
+        let (number, len) = match gathered(word) {
+            Some(number) => number,
+            None => self.slowly()?,
+        };
+        self.rest = self.rest.get(len..)?;
+        (number <= width.max && len <= width.len).then_some(number)
+    }
+
+    /// A number of at most 64 bits, and how many bytes it has.
+    #[cold]
+    #[inline(never)]
+    fn slowly(&self) -> Option<(u64, usize)> {
+        let mut source = *self;
+        let number = u64::try_from(source.wide()?).ok()?;
+        Some((number, self.rest.len() - source.rest.len()))
     }
 
     /// A number of at most 128 bits.
@@ -120,10 +147,10 @@ impl<'b> Source<'b> {
         None
     }
 
-    /// A number with its sign, of at most so many bits.
+    /// A number with its sign.
     #[inline]
-    pub(super) fn signed(&mut self, bits: u32) -> Option<i64> {
-        let number = self.number(bits)?;
+    pub(super) fn signed(&mut self, width: Width) -> Option<i64> {
+        let number = self.number(width)?;
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
@@ -136,7 +163,7 @@ impl<'b> Source<'b> {
     /// How many parts or bytes follow.
     #[inline]
     pub(super) fn len(&mut self) -> Option<usize> {
-        usize::try_from(self.number(usize::BITS)?).ok()
+        usize::try_from(self.number(USIZE)?).ok()
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -161,6 +188,27 @@ impl<'b> Source<'b> {
         let letter = letters.next()?;
         letters.next().is_none().then_some(letter)
     }
+}
+
+/// At most eight bytes. Where there is none, a number would end: behind the last.
+fn padded(bytes: &[u8]) -> u64 {
+    let word = bytes.iter().rev();
+    word.fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// The number that these eight bytes begin with, if it ends in them, and how many it has.
+#[inline]
+fn gathered(word: u64) -> Option<(u64, usize)> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return None;
+    }
+    // As they were spread, from the last halves to the first.
+    let spread = word & (ends ^ (ends - 1)) & 0x7f7f_7f7f_7f7f_7f7f;
+    let spread = (spread & 0x007f_007f_007f_007f) | ((spread & (0x007f_007f_007f_007f << 8)) >> 1);
+    let spread = (spread & 0x3fff_0000_3fff) | ((spread & (0x3fff_0000_3fff << 16)) >> 2);
+    let number = (spread & 0x0fff_ffff) | ((spread & (0x0fff_ffff << 32)) >> 4);
+    Some((number, ends.trailing_zeros() as usize / 8 + 1))
 }
 
 #[cfg(test)]
@@ -188,12 +236,12 @@ mod tests {
     fn read_all(bytes: &[u8]) {
         as_postcard(bytes, Source::byte);
         as_postcard(bytes, Source::flag);
-        as_postcard(bytes, |source| source.number(16).map(|n| n as u16));
-        as_postcard(bytes, |source| source.number(32).map(|n| n as u32));
-        as_postcard(bytes, |source| source.number(64));
-        as_postcard(bytes, |source| source.signed(16).map(|n| n as i16));
-        as_postcard(bytes, |source| source.signed(32).map(|n| n as i32));
-        as_postcard(bytes, |source| source.signed(64));
+        as_postcard(bytes, |source| source.number(U16).map(|n| n as u16));
+        as_postcard(bytes, |source| source.number(U32).map(|n| n as u32));
+        as_postcard(bytes, |source| source.number(U64));
+        as_postcard(bytes, |source| source.signed(U16).map(|n| n as i16));
+        as_postcard(bytes, |source| source.signed(U32).map(|n| n as i32));
+        as_postcard(bytes, |source| source.signed(U64));
         as_postcard(bytes, Source::wide);
         as_postcard(bytes, Source::wide_signed);
         as_postcard(bytes, Source::len);

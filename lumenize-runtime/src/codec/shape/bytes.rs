@@ -224,7 +224,7 @@ impl<'b> Reader<'b> {
     fn variants(&mut self, depth: usize) -> Result<Vec<Variant>, &'static str> {
         let mut variants: Vec<Variant> = Vec::new();
         for _ in 0..self.count()? {
-            let index = self.source.number(32).ok_or(TOO_SHORT)? as u32;
+            let index = self.source.number(wire::U32).ok_or(TOO_SHORT)? as u32;
             if variants.last().is_some_and(|last| last.index >= index) {
                 return Err("a shape whose variants are out of order");
             }

@@ -10,7 +10,7 @@ mod parts;
 mod value;
 
 use super::{Content, Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
-use crate::codec::wire::Source;
+use crate::codec::wire::{self, Source};
 use serde::de::{self, DeserializeOwned, Error as _};
 use std::fmt::{self, Display};
 use value::Value;
@@ -230,9 +230,9 @@ impl<'s, 'de> Input<'s, 'de> {
             match scalar {
                 Scalar::Bool => drop(source.flag()?),
                 Scalar::I8 | Scalar::U8 => drop(source.byte()?),
-                Scalar::I16 | Scalar::U16 => drop(source.number(16)?),
-                Scalar::I32 | Scalar::U32 => drop(source.number(32)?),
-                Scalar::I64 | Scalar::U64 => drop(source.number(64)?),
+                Scalar::I16 | Scalar::U16 => drop(source.number(wire::U16)?),
+                Scalar::I32 | Scalar::U32 => drop(source.number(wire::U32)?),
+                Scalar::I64 | Scalar::U64 => drop(source.number(wire::U64)?),
                 Scalar::I128 | Scalar::U128 => drop(source.wide()?),
                 Scalar::F32 => drop(source.array::<4>()?),
                 Scalar::F64 => drop(source.array::<8>()?),
@@ -246,7 +246,7 @@ impl<'s, 'de> Input<'s, 'de> {
     }
 
     fn variant(&mut self, variants: &'s [Variant]) -> Result<&'s Variant, Unresolved> {
-        let index = self.take(|source| source.number(32))? as u32;
+        let index = self.take(|source| source.number(wire::U32))? as u32;
         variants
             .binary_search_by_key(&index, |variant| variant.index)
             .ok()

@@ -105,7 +105,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     }
 
     /// Goes on to the next key. A field's name is read as if it were stored.
-    fn key(&mut self) -> Result<Option<(&'s Node, usize)>, Unresolved> {
+    fn key(&mut self) -> Result<Option<(&'s Node, Option<usize>)>, Unresolved> {
         const NAME: &Node = &Node::Scalar(Scalar::Str);
         let node = match &mut self.rest {
             Rest::Fields(fields) => match fields.split_first() {
@@ -113,7 +113,8 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                     *fields = rest;
                     self.value = Some((Part::Name(name), *id));
                     self.input.name = Some(name);
-                    NAME
+                    // It is no part of the value.
+                    return Ok(Some((NAME, None)));
                 }
                 None => return Ok(None),
             },
@@ -124,7 +125,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 self.input.shape.node(*key)
             }
         };
-        Ok(Some((node, self.input.enter()?)))
+        Ok(Some((node, Some(self.input.enter()?))))
     }
 
     #[inline]
@@ -185,7 +186,9 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(key) => {
-                self.input.leave(before)?;
+                if let Some(before) = before {
+                    self.input.leave(before)?;
+                }
                 Ok(Some(key))
             }
             Err(error) => Err(error.within(Part::Name("a key"))),

@@ -4,7 +4,7 @@ use super::super::{Content, MAX_VALUE_DEPTH, Node, Scalar, Variant};
 use super::choice::Choice;
 use super::parts::{Parts, Rest};
 use super::{Input, Part, Unresolved};
-use crate::codec::wire::Source;
+use crate::codec::wire::{self, Source};
 use serde::de::{self, Deserializer, Error as _, Unexpected, Visitor};
 use std::fmt::Display;
 
@@ -36,7 +36,17 @@ enum Text<'s, 'de> {
 
 impl<'a, 's, 'de> Value<'a, 's, 'de> {
     /// Through options that have a value; nothing else was asked for.
+    #[inline]
     fn through_options(&mut self, expected: &dyn de::Expected) -> Result<(), Unresolved> {
+        match self.node {
+            Node::Option(_) => self.through(expected),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn through(&mut self, expected: &dyn de::Expected) -> Result<(), Unresolved> {
         for _ in 0..MAX_VALUE_DEPTH {
             let Node::Option(inner) = self.node else {
                 return Ok(());
@@ -49,21 +59,22 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         Err(Unresolved::custom("it is nested too deep"))
     }
 
-    fn number(&mut self) -> Result<Number, Unresolved> {
+    #[inline(always)]
+    fn number_inline(&mut self) -> Result<Number, Unresolved> {
         let Node::Scalar(scalar) = self.node else {
             return Ok(Number::None);
         };
         let number = |source: &mut Source<'de>| {
             Some(match scalar {
                 Scalar::I8 => Number::I64((source.byte()? as i8).into()),
-                Scalar::I16 => Number::I64(source.signed(16)?),
-                Scalar::I32 => Number::I64(source.signed(32)?),
-                Scalar::I64 => Number::I64(source.signed(64)?),
+                Scalar::I16 => Number::I64(source.signed(wire::U16)?),
+                Scalar::I32 => Number::I64(source.signed(wire::U32)?),
+                Scalar::I64 => Number::I64(source.signed(wire::U64)?),
                 Scalar::I128 => signed(source.wide_signed()?),
                 Scalar::U8 => Number::U64(source.byte()?.into()),
-                Scalar::U16 => Number::U64(source.number(16)?),
-                Scalar::U32 => Number::U64(source.number(32)?),
-                Scalar::U64 => Number::U64(source.number(64)?),
+                Scalar::U16 => Number::U64(source.number(wire::U16)?),
+                Scalar::U32 => Number::U64(source.number(wire::U32)?),
+                Scalar::U64 => Number::U64(source.number(wire::U64)?),
                 Scalar::U128 => unsigned(source.wide()?),
                 Scalar::F32 => Number::F32(u32::from_le_bytes(source.array()?).into()),
                 Scalar::F64 => Number::F64(u64::from_le_bytes(source.array()?)),
@@ -73,9 +84,13 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         self.input.take(number)
     }
 
+    fn number(&mut self) -> Result<Number, Unresolved> {
+        self.number_inline()
+    }
+
     fn integer(mut self, expected: &dyn de::Expected) -> Result<Number, Unresolved> {
         self.through_options(expected)?;
-        match self.number()? {
+        match self.number_inline()? {
             Number::F32(bits) => Err(float(single(bits).into(), expected)),
             Number::F64(bits) => Err(float(f64::from_bits(bits), expected)),
             Number::None => Err(self.unexpected(expected)),
@@ -164,9 +179,6 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         's: 'a,
         'de: 'a,
     {
-        if let Some(name) = self.input.name.take() {
-            return Ok(name);
-        }
         let node = self.node;
         match self.text(expected)? {
             Text::Name(name) | Text::Str(name) => Ok(name),
@@ -325,7 +337,10 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     texts! { deserialize_char deserialize_str deserialize_string }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-        let name = self.name(&visitor)?;
+        let name = match self.input.name.take() {
+            Some(name) => name,
+            None => self.name(&visitor)?,
+        };
         visitor.visit_str(name)
     }
 
