@@ -176,10 +176,14 @@ impl<'s, 'de> Input<'s, 'de> {
     }
 
     /// Passes over a value that nobody asks for.
-    fn skip(&mut self, at: Id) -> Result<(), Unresolved> {
+    fn skip(&mut self, node: &'s Node) -> Result<(), Unresolved> {
         let before = self.enter()?;
-        self.skip_node(self.shape.node(at))?;
+        self.skip_node(node)?;
         self.leave(before)
+    }
+
+    fn skip_part(&mut self, part: Id) -> Result<(), Unresolved> {
+        self.skip(self.shape.node(part))
     }
 
     /// As `skip`, of a part that has begun.
@@ -192,7 +196,7 @@ impl<'s, 'de> Input<'s, 'de> {
             Node::Scalar(scalar) => self.skip_scalar(*scalar)?,
             Node::Option(inner) => {
                 if self.take(Source::flag)? {
-                    self.skip(*inner)?;
+                    self.skip_part(*inner)?;
                 }
             }
             Node::Seq(element) => self.skip_each(&[*element])?,
@@ -201,7 +205,7 @@ impl<'s, 'de> Input<'s, 'de> {
             Node::Struct(fields) => self.skip_fields(fields)?,
             Node::Enum(variants) => match &self.variant(variants)?.content {
                 Content::Unit => {}
-                Content::Newtype(inner) => self.skip(*inner)?,
+                Content::Newtype(inner) => self.skip_part(*inner)?,
                 Content::Tuple(parts) => self.skip_tuple(parts)?,
                 Content::Struct(fields) => self.skip_fields(fields)?,
             },
@@ -210,11 +214,13 @@ impl<'s, 'de> Input<'s, 'de> {
     }
 
     fn skip_tuple(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
-        parts.iter().try_for_each(|part| self.skip(*part))
+        parts.iter().try_for_each(|part| self.skip_part(*part))
     }
 
     fn skip_fields(&mut self, fields: &[(Name, Id)]) -> Result<(), Unresolved> {
-        fields.iter().try_for_each(|(_, part)| self.skip(*part))
+        fields
+            .iter()
+            .try_for_each(|(_, part)| self.skip_part(*part))
     }
 
     /// Each element of a list or a map, which has these parts.

@@ -22,9 +22,15 @@ pub(super) struct Parts<'a, 's, 'de> {
     rest: Rest<'s>,
     /// How many were taken.
     place: usize,
-    /// What the value of the key is that was taken last.
-    value: Option<(Part<'s>, Id)>,
+    /// The value of the key that was taken last, and that key, if it is the name of a field.
+    value: Option<&'s Node>,
+    name: &'s str,
+    /// How many bytes were left when the part began that is being read.
+    begun: usize,
 }
+
+/// Not a number of bytes: what is read is no part of the value.
+const NO_PART: usize = usize::MAX;
 
 impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     pub(super) fn new(input: &'a mut Input<'s, 'de>, rest: Rest<'s>) -> Self {
@@ -33,6 +39,8 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
             rest,
             place: 0,
             value: None,
+            name: "",
+            begun: NO_PART,
         }
     }
 
@@ -71,18 +79,18 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
 
     /// What the reader did not ask for is there all the same.
     fn pass_over_fields(&mut self) -> Result<(), Unresolved> {
-        if let Some((_, value)) = self.value.take() {
+        if let Some(value) = self.value.take() {
             self.input.skip(value)?;
         }
         let Rest::Fields(fields) = self.rest else {
             return self.all_taken();
         };
-        fields.iter().try_for_each(|(_, id)| self.input.skip(*id))
+        self.input.skip_fields(fields)
     }
 
     /// Goes on to the next element.
     #[inline]
-    fn element(&mut self) -> Result<Option<(&'s Node, usize)>, Unresolved> {
+    fn element(&mut self) -> Result<Option<&'s Node>, Unresolved> {
         let node = match &mut self.rest {
             Rest::Tuple(parts) => match parts.split_first() {
                 Some((part, rest)) => {
@@ -101,39 +109,52 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
             }
         };
         self.place += 1;
-        Ok(Some((node, self.input.enter()?)))
+        self.begun = self.input.enter()?;
+        Ok(Some(node))
     }
 
     /// Goes on to the next key. A field's name is read as if it were stored.
-    fn key(&mut self) -> Result<Option<(&'s Node, Option<usize>)>, Unresolved> {
+    fn key(&mut self) -> Result<Option<&'s Node>, Unresolved> {
         const NAME: &Node = &Node::Scalar(Scalar::Str);
-        let node = match &mut self.rest {
-            Rest::Fields(fields) => match fields.split_first() {
-                Some(((name, id), rest)) => {
-                    *fields = rest;
-                    self.value = Some((Part::Name(name), *id));
-                    self.input.name = Some(name);
-                    // It is no part of the value.
-                    return Ok(Some((NAME, None)));
-                }
-                None => return Ok(None),
-            },
-            Rest::Entries(_, _, 0) | Rest::Tuple(_) | Rest::List(..) => return Ok(None),
+        match &mut self.rest {
+            Rest::Fields(fields) => {
+                let Some(((name, id), rest)) = fields.split_first() else {
+                    return Ok(None);
+                };
+                *fields = rest;
+                self.name = name;
+                self.value = Some(self.input.shape.node(*id));
+                self.input.name = Some(name);
+                self.begun = NO_PART;
+                Ok(Some(NAME))
+            }
+            Rest::Entries(_, _, 0) | Rest::Tuple(_) | Rest::List(..) => Ok(None),
             Rest::Entries(key, value, left) => {
                 *left -= 1;
-                self.value = Some((Part::Name("a value"), *value));
-                self.input.shape.node(*key)
+                self.name = "a value";
+                self.value = Some(self.input.shape.node(*value));
+                self.begun = self.input.enter()?;
+                Ok(Some(self.input.shape.node(*key)))
             }
-        };
-        Ok(Some((node, Some(self.input.enter()?))))
+        }
     }
 
     #[inline]
-    fn value(&mut self) -> Result<(Part<'s>, &'s Node, usize), Unresolved> {
-        let Some((part, id)) = self.value.take() else {
+    fn value(&mut self) -> Result<&'s Node, Unresolved> {
+        let Some(node) = self.value.take() else {
             return Err(wrong_order("a value was asked for before its key"));
         };
-        Ok((part, self.input.shape.node(id), self.input.enter()?))
+        self.begun = self.input.enter()?;
+        Ok(node)
+    }
+
+    /// Ends the part that was begun.
+    #[inline]
+    fn end(&mut self) -> Result<(), Unresolved> {
+        match self.begun {
+            NO_PART => Ok(()),
+            begun => self.input.leave(begun),
+        }
     }
 }
 
@@ -151,13 +172,13 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Unresolved> {
-        let Some((node, before)) = self.element()? else {
+        let Some(node) = self.element()? else {
             return Ok(None);
         };
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.input.leave(before)?;
+                self.input.leave(self.begun)?;
                 Ok(Some(value))
             }
             Err(error) => Err(error.within(Part::Place(self.place - 1))),
@@ -180,15 +201,13 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Unresolved> {
-        let Some((node, before)) = self.key()? else {
+        let Some(node) = self.key()? else {
             return Ok(None);
         };
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(key) => {
-                if let Some(before) = before {
-                    self.input.leave(before)?;
-                }
+                self.end()?;
                 Ok(Some(key))
             }
             Err(error) => Err(error.within(Part::Name("a key"))),
@@ -200,14 +219,14 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<S::Value, Unresolved> {
-        let (part, node, before) = self.value()?;
+        let node = self.value()?;
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.input.leave(before)?;
+                self.input.leave(self.begun)?;
                 Ok(value)
             }
-            Err(error) => Err(error.within(part)),
+            Err(error) => Err(error.within(Part::Name(self.name))),
         }
     }
 
