@@ -5,8 +5,7 @@ use super::reference::{self, Key, ShapeHash};
 use super::shape::{Failure, Recorder, Recording, Shape};
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -69,19 +68,65 @@ impl Known {
 const MAX_LEARNED: usize = 4_096;
 const MAX_LEARNED_BYTES: usize = 4 << 20;
 
-/// The keys are hashes already.
-type Map<K, V> = HashMap<K, V, BuildHasherDefault<Place>>;
-
 #[derive(Default)]
 struct Registry {
     /// Grown by values of this process.
-    types: Map<TypeId, Arc<Known>>,
-    /// Read from where others stored them.
-    learned: Map<ShapeHash, Arc<Shape>>,
-    /// How many bytes those had.
+    types: Sorted<TypeId, Arc<Known>>,
+    /// Those of `types`, old ones too, and what was read from where others stored it.
+    shapes: Sorted<ShapeHash, ShapeRef>,
+    /// How many of them are of others, and how many bytes those had.
+    learned: usize,
     learned_bytes: usize,
-    /// Those of `types`, old ones too.
-    own: Map<ShapeHash, Arc<Known>>,
+}
+
+/// There are few, which are looked for when something is new: a list costs less code than a map.
+struct Sorted<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Sorted<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Ord, V: Clone> Sorted<K, V> {
+    fn get(&self, key: &K) -> Option<V> {
+        let place = self.place(key).ok()?;
+        self.0.get(place).map(|(_, value)| value.clone())
+    }
+
+    fn insert(&mut self, key: K, value: V) {
+        match self.place(&key) {
+            Ok(place) => {
+                if let Some((_, known)) = self.0.get_mut(place) {
+                    *known = value;
+                }
+            }
+            Err(place) => self.0.insert(place, (key, value)),
+        }
+    }
+
+    fn place(&self, key: &K) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key))
+    }
+}
+
+impl Registry {
+    /// Takes note of a shape of others that has so many bytes.
+    fn learn(&mut self, hash: ShapeHash, shape: Arc<Shape>, bytes: usize) {
+        if self.shapes.place(&hash).is_ok() {
+            // Another thread was faster.
+            return;
+        }
+        self.learned += 1;
+        self.learned_bytes = self.learned_bytes.saturating_add(bytes);
+        if self.learned > MAX_LEARNED || self.learned_bytes > MAX_LEARNED_BYTES {
+            let is_own = |shape: &ShapeRef| matches!(shape, ShapeRef::Own(_));
+            self.shapes.0.retain(|(_, shape)| is_own(shape));
+            self.learned = 1;
+            self.learned_bytes = bytes;
+        }
+        self.shapes.insert(hash, ShapeRef::Learned(shape));
+    }
 }
 
 static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(RwLock::default);
@@ -155,7 +200,7 @@ pub(super) fn of(id: TypeId) -> Rc<Local> {
     });
     known.unwrap_or_else(|| {
         let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-        let known = registry.types.get(&id).cloned();
+        let known = registry.types.get(&id);
         let known = known.unwrap_or_else(|| Arc::new(Known::new(Recording::default())));
         remember(id, known)
     })
@@ -180,7 +225,7 @@ pub(super) fn grow<E: From<Failure>>(
     // Both run code of the user: no lock is held.
     let latest = {
         let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-        registry.types.get(&id).cloned()
+        registry.types.get(&id)
     };
     let recording = match latest {
         Some(known) => known.recording.with(tell)?,
@@ -191,7 +236,8 @@ pub(super) fn grow<E: From<Failure>>(
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
     // If another thread has grown it meanwhile, the next value that is outside brings both together.
     registry.types.insert(id, Arc::clone(&grown));
-    registry.own.insert(grown.hash, Arc::clone(&grown));
+    let shape = ShapeRef::Own(Arc::clone(&grown));
+    registry.shapes.insert(grown.hash, shape);
     drop(registry);
     OUTSIDE.with(|places| places.iter().for_each(|place| drop(place.take())));
     Ok(remember(id, grown))
@@ -200,19 +246,19 @@ pub(super) fn grow<E: From<Failure>>(
 /// A shape that a stored value refers to, if this process knows it.
 pub(super) fn by_hash(hash: ShapeHash) -> Option<ShapeRef> {
     let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-    match registry.own.get(&hash) {
-        Some(known) => Some(ShapeRef::Own(Arc::clone(known))),
-        None => registry.learned.get(&hash).cloned().map(ShapeRef::Learned),
-    }
+    registry.shapes.get(&hash)
 }
 
 /// What a shape of this process's own is, by its hash.
 pub(crate) fn own(hash: ShapeHash) -> Option<Arc<Known>> {
-    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-    registry.own.get(&hash).cloned()
+    match by_hash(hash)? {
+        ShapeRef::Own(known) => Some(known),
+        ShapeRef::Learned(_) => None,
+    }
 }
 
 /// A shape, whoever recorded it.
+#[derive(Clone)]
 pub(super) enum ShapeRef {
     Own(Arc<Known>),
     Learned(Arc<Shape>),
@@ -237,14 +283,7 @@ impl ShapeRef {
 pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
     let shape = Arc::new(Shape::from_bytes(bytes)?);
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
-    registry.learned_bytes = registry.learned_bytes.saturating_add(bytes.len());
-    if registry.learned.len() >= MAX_LEARNED || registry.learned_bytes > MAX_LEARNED_BYTES {
-        registry.learned.clear();
-        registry.learned_bytes = bytes.len();
-    }
-    registry
-        .learned
-        .insert(ShapeHash::of(bytes), Arc::clone(&shape));
+    registry.learn(ShapeHash::of(bytes), Arc::clone(&shape), bytes.len());
     Ok(shape)
 }
 

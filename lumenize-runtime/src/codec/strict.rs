@@ -7,9 +7,7 @@
 //!
 //! Most methods have no `#[inline]`, which costs size in wasm and gains nothing elsewhere.
 
-use super::shape::{
-    Cursor, Event, Form, Nodes, Parts as Known, Recorder, Scalar, Shape, VariantCursor,
-};
+use super::shape::{Cursor, Event, Form, Nodes, Parts as Known, Recorder, Scalar, Shape};
 use super::wire;
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
@@ -230,7 +228,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         variant: &'static str,
     ) -> Result<(), Failure> {
         let known = self.1.variant(index, variant);
-        if !known.is_some_and(VariantCursor::is_unit) {
+        if !known.is_some_and(|content| content.is(Scalar::Unit)) {
             self.0.differs(Event::Variant {
                 name,
                 index,

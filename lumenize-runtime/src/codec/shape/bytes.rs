@@ -1,7 +1,7 @@
 //! The stable form of a shape: a version byte, then the tree from the root, each node a tag and its
 //! parts. A part that is a node met before is its number, counted from the root in this order.
 
-use super::{Content, Id, Name, Node, Scalar, Shape, Variant};
+use super::{Id, NOTHING, Name, Node, Scalar, Shape, Variant};
 use crate::codec::wire::{self, Source};
 
 const VERSION: u8 = 1;
@@ -84,7 +84,11 @@ impl Writer<'_> {
             None => {}
         }
         self.next += 1;
-        match self.shape.node(id) {
+        self.form(self.shape.node(id));
+    }
+
+    fn form(&mut self, node: &Node) {
+        match node {
             Node::Unknown => self.out.push(UNKNOWN),
             Node::Scalar(scalar) => self.out.push(*scalar as u8),
             Node::Option(inner) => {
@@ -114,23 +118,28 @@ impl Writer<'_> {
                 for variant in variants {
                     self.number(variant.index as usize);
                     self.text(&variant.name);
-                    match &variant.content {
-                        Content::Unit => self.out.push(UNIT_VARIANT),
-                        Content::Newtype(inner) => {
-                            self.out.push(NEWTYPE_VARIANT);
-                            self.node(*inner);
-                        }
-                        Content::Tuple(parts) => {
-                            self.out.push(TUPLE_VARIANT);
-                            self.parts(parts);
-                        }
-                        Content::Struct(fields) => {
-                            self.out.push(STRUCT_VARIANT);
-                            self.fields(fields);
-                        }
-                    }
+                    self.content(&variant.content);
                 }
             }
+            Node::Newtype(inner) => self.node(*inner),
+        }
+    }
+
+    fn content(&mut self, content: &Node) {
+        match content {
+            Node::Newtype(inner) => {
+                self.out.push(NEWTYPE_VARIANT);
+                self.node(*inner);
+            }
+            Node::Tuple(parts) => {
+                self.out.push(TUPLE_VARIANT);
+                self.parts(parts);
+            }
+            Node::Struct(fields) => {
+                self.out.push(STRUCT_VARIANT);
+                self.fields(fields);
+            }
+            _ => self.out.push(UNIT_VARIANT),
         }
     }
 
@@ -212,13 +221,19 @@ impl<'b> Reader<'b> {
     }
 
     fn parts(&mut self, depth: usize) -> Result<Vec<Id>, &'static str> {
-        (0..self.count()?).map(|_| self.node(depth)).collect()
+        let mut parts = Vec::new();
+        for _ in 0..self.count()? {
+            parts.push(self.node(depth)?);
+        }
+        Ok(parts)
     }
 
     fn fields(&mut self, depth: usize) -> Result<Vec<(Name, Id)>, &'static str> {
-        (0..self.count()?)
-            .map(|_| Ok((self.name()?, self.node(depth)?)))
-            .collect()
+        let mut fields = Vec::new();
+        for _ in 0..self.count()? {
+            fields.push((self.name()?, self.node(depth)?));
+        }
+        Ok(fields)
     }
 
     fn variants(&mut self, depth: usize) -> Result<Vec<Variant>, &'static str> {
@@ -232,10 +247,10 @@ impl<'b> Reader<'b> {
                 index,
                 name: self.name()?,
                 content: match self.byte()? {
-                    UNIT_VARIANT => Content::Unit,
-                    NEWTYPE_VARIANT => Content::Newtype(self.node(depth)?),
-                    TUPLE_VARIANT => Content::Tuple(self.parts(depth)?),
-                    STRUCT_VARIANT => Content::Struct(self.fields(depth)?),
+                    UNIT_VARIANT => NOTHING,
+                    NEWTYPE_VARIANT => Node::Newtype(self.node(depth)?),
+                    TUPLE_VARIANT => Node::Tuple(self.parts(depth)?),
+                    STRUCT_VARIANT => Node::Struct(self.fields(depth)?),
                     _ => return Err("a shape with an unknown part"),
                 },
             });

@@ -1,7 +1,7 @@
 //! A place in a shape, for a value that is held against it part by part. Where nothing is known, it is
 //! a place at which no value lies.
 
-use super::{Content, Id, Name, Node, Scalar, Shape};
+use super::{Id, Name, Node, Scalar, Shape};
 
 /// The nodes of the shape that a value is held against.
 pub(in crate::codec) type Nodes<'k> = &'k [Node];
@@ -9,10 +9,6 @@ pub(in crate::codec) type Nodes<'k> = &'k [Node];
 /// What is known of a part, in the shape that its value is held against.
 #[derive(Clone, Copy)]
 pub(in crate::codec) struct Cursor<'k>(&'k Node);
-
-/// What is known of a variant's content.
-#[derive(Clone, Copy)]
-pub(in crate::codec) struct VariantCursor<'k>(&'k Content);
 
 /// What is known of the parts that are still to come.
 #[derive(Clone, Copy, Default)]
@@ -106,12 +102,9 @@ impl<'k> Cursor<'k> {
         }
     }
 
+    /// What is known of the content of a variant.
     #[inline]
-    pub(in crate::codec) fn variant(
-        self,
-        index: u32,
-        name: &'static str,
-    ) -> Option<VariantCursor<'k>> {
+    pub(in crate::codec) fn variant(self, index: u32, name: &'static str) -> Option<Self> {
         let Node::Enum(variants) = self.0 else {
             return None;
         };
@@ -121,36 +114,13 @@ impl<'k> Cursor<'k> {
             Some(known) if known.index == index => known,
             _ => variants.iter().find(|known| known.index == index)?,
         };
-        known.name.is(name).then_some(VariantCursor(&known.content))
-    }
-}
-
-impl<'k> VariantCursor<'k> {
-    #[inline]
-    pub(in crate::codec) fn is_unit(self) -> bool {
-        matches!(self.0, Content::Unit)
+        known.name.is(name).then_some(Cursor(&known.content))
     }
 
     #[inline]
-    pub(in crate::codec) fn newtype(self, nodes: Nodes<'k>) -> Option<Cursor<'k>> {
+    pub(in crate::codec) fn newtype(self, nodes: Nodes<'k>) -> Option<Self> {
         match self.0 {
-            Content::Newtype(inner) => Some(at(nodes, *inner)),
-            _ => None,
-        }
-    }
-
-    #[inline]
-    pub(in crate::codec) fn tuple(self, len: usize) -> Option<Parts<'k>> {
-        match self.0 {
-            Content::Tuple(parts) if parts.len() == len => Some(Parts::Tuple(parts)),
-            _ => None,
-        }
-    }
-
-    #[inline]
-    pub(in crate::codec) fn fields(self, len: usize) -> Option<Parts<'k>> {
-        match self.0 {
-            Content::Struct(fields) if fields.len() == len => Some(Parts::Fields(fields)),
+            Node::Newtype(inner) => Some(at(nodes, *inner)),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ mod cursor;
 mod record;
 mod resolve;
 
-pub(super) use cursor::{Cursor, Nodes, Parts, VariantCursor};
+pub(super) use cursor::{Cursor, Nodes, Parts};
 pub(super) use record::{Event, Failure, Form, Recorder, Recording};
 pub(super) use resolve::{Unresolved, fits, resolve};
 
@@ -46,7 +46,12 @@ pub(super) enum Node {
     Struct(Vec<(Name, Id)>),
     /// Sorted by index.
     Enum(Vec<Variant>),
+    /// What a variant holds that holds one value; nothing else has this form.
+    Newtype(Id),
 }
+
+/// What a variant holds that holds nothing.
+const NOTHING: Node = Node::Scalar(Scalar::Unit);
 
 /// A name of a field or a variant.
 #[derive(Clone, Debug)]
@@ -99,15 +104,8 @@ impl Deref for Name {
 pub(super) struct Variant {
     index: u32,
     name: Name,
-    content: Content,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    Unit,
-    Newtype(Id),
-    Tuple(Vec<Id>),
-    Struct(Vec<(Name, Id)>),
+    /// [`NOTHING`], a newtype, a tuple or a struct.
+    content: Node,
 }
 
 macro_rules! scalars {
@@ -174,39 +172,7 @@ impl Shape {
                 Some(seen) if !*seen => *seen = true,
                 _ => continue,
             }
-            let fits = match (self.node(mine), other.node(theirs)) {
-                (Node::Unknown, _) => true,
-                (Node::Scalar(a), Node::Scalar(b)) => a == b,
-                (Node::Option(a), Node::Option(b)) | (Node::Seq(a), Node::Seq(b)) => {
-                    open.push((*a, *b));
-                    true
-                }
-                (Node::Map(a, b), Node::Map(c, d)) => {
-                    open.extend([(*a, *c), (*b, *d)]);
-                    true
-                }
-                (Node::Tuple(a), Node::Tuple(b)) => tuples(a, b, &mut open),
-                (Node::Struct(a), Node::Struct(b)) => structs(a, b, &mut open),
-                (Node::Enum(a), Node::Enum(b)) => a.iter().all(|mine| {
-                    let theirs = b.iter().find(|theirs| theirs.index == mine.index);
-                    theirs.is_some_and(|theirs| {
-                        mine.name == theirs.name
-                            && match (&mine.content, &theirs.content) {
-                                (Content::Unit, Content::Unit) => true,
-                                (Content::Newtype(a), Content::Newtype(b)) => {
-                                    open.push((*a, *b));
-                                    true
-                                }
-                                (Content::Tuple(a), Content::Tuple(b)) => tuples(a, b, &mut open),
-                                (Content::Struct(a), Content::Struct(b)) => {
-                                    structs(a, b, &mut open)
-                                }
-                                _ => false,
-                            }
-                    })
-                }),
-                _ => false,
-            };
+            let fits = self.node(mine).within(other.node(theirs), &mut open);
             if !fits {
                 return false;
             }
@@ -222,11 +188,15 @@ impl Shape {
         // many refer to it.
         let mut empty = vec![false; self.nodes.len()];
         for (id, node) in self.nodes.iter().enumerate().rev() {
-            let parts = children(node);
-            if parts.iter().any(|part| *part <= id) {
+            let mut is_ahead = true;
+            let mut all_empty = true;
+            node.parts(&mut |part| {
+                is_ahead &= part > id;
+                all_empty &= empty.get(part) == Some(&true);
+            });
+            if !is_ahead {
                 return false;
             }
-            let all_empty = parts.iter().all(|part| empty.get(*part) == Some(&true));
             let is_empty = match node {
                 Node::Scalar(Scalar::Unit) => true,
                 Node::Tuple(_) | Node::Struct(_) => all_empty,
@@ -242,6 +212,77 @@ impl Shape {
 }
 
 impl Node {
+    /// Whether values of it may be values of the other, if what is `open` then lies within, too.
+    fn within(&self, other: &Node, open: &mut Vec<(Id, Id)>) -> bool {
+        match (self, other) {
+            (Node::Unknown, _) => true,
+            (Node::Scalar(a), Node::Scalar(b)) => a == b,
+            (Node::Option(a), Node::Option(b))
+            | (Node::Seq(a), Node::Seq(b))
+            | (Node::Newtype(a), Node::Newtype(b)) => {
+                open.push((*a, *b));
+                true
+            }
+            (Node::Map(a, b), Node::Map(c, d)) => {
+                open.extend([(*a, *c), (*b, *d)]);
+                true
+            }
+            (Node::Tuple(a), Node::Tuple(b)) => {
+                open.extend(a.iter().copied().zip(b.iter().copied()));
+                a.len() == b.len()
+            }
+            (Node::Struct(a), Node::Struct(b)) => {
+                let mut pairs = a.iter().zip(b);
+                a.len() == b.len()
+                    && pairs.all(|((name, a), (other, b))| {
+                        open.push((*a, *b));
+                        name == other
+                    })
+            }
+            (Node::Enum(a), Node::Enum(b)) => a.iter().all(|mine| {
+                let theirs = b.iter().find(|theirs| theirs.index == mine.index);
+                theirs.is_some_and(|theirs| {
+                    mine.name == theirs.name && mine.content.within(&theirs.content, open)
+                })
+            }),
+            _ => false,
+        }
+    }
+
+    /// Visits the parts of it.
+    fn parts(&self, visit: &mut dyn FnMut(Id)) {
+        match self {
+            Node::Unknown | Node::Scalar(_) => {}
+            Node::Option(a) | Node::Seq(a) | Node::Newtype(a) => visit(*a),
+            Node::Map(a, b) => {
+                visit(*a);
+                visit(*b);
+            }
+            Node::Tuple(parts) => parts.iter().for_each(|id| visit(*id)),
+            Node::Struct(fields) => fields.iter().for_each(|(_, id)| visit(*id)),
+            Node::Enum(variants) => variants
+                .iter()
+                .for_each(|variant| variant.content.parts(visit)),
+        }
+    }
+
+    /// As `parts`, to change where they are.
+    fn parts_mut(&mut self, visit: &mut dyn FnMut(&mut Id)) {
+        match self {
+            Node::Unknown | Node::Scalar(_) => {}
+            Node::Option(a) | Node::Seq(a) | Node::Newtype(a) => visit(a),
+            Node::Map(a, b) => {
+                visit(a);
+                visit(b);
+            }
+            Node::Tuple(parts) => parts.iter_mut().for_each(visit),
+            Node::Struct(fields) => fields.iter_mut().for_each(|(_, id)| visit(id)),
+            Node::Enum(variants) => variants
+                .iter_mut()
+                .for_each(|variant| variant.content.parts_mut(visit)),
+        }
+    }
+
     /// What people call it.
     fn text(&self) -> &'static str {
         match self {
@@ -253,38 +294,7 @@ impl Node {
             Node::Tuple(_) => "a tuple",
             Node::Struct(_) => "a struct",
             Node::Enum(_) => "an enum",
+            Node::Newtype(_) => "one value",
         }
-    }
-}
-
-fn tuples(a: &[Id], b: &[Id], open: &mut Vec<(Id, Id)>) -> bool {
-    open.extend(a.iter().copied().zip(b.iter().copied()));
-    a.len() == b.len()
-}
-
-fn structs(a: &[(Name, Id)], b: &[(Name, Id)], open: &mut Vec<(Id, Id)>) -> bool {
-    let pairs = || a.iter().zip(b);
-    open.extend(pairs().map(|((_, a), (_, b))| (*a, *b)));
-    a.len() == b.len() && pairs().all(|((a, _), (b, _))| a == b)
-}
-
-/// The parts of a node.
-fn children(node: &Node) -> Vec<Id> {
-    let ids = |fields: &[(Name, Id)]| fields.iter().map(|(_, id)| *id).collect();
-    match node {
-        Node::Unknown | Node::Scalar(_) => Vec::new(),
-        Node::Option(a) | Node::Seq(a) => vec![*a],
-        Node::Map(a, b) => vec![*a, *b],
-        Node::Tuple(parts) => parts.clone(),
-        Node::Struct(fields) => ids(fields),
-        Node::Enum(variants) => variants
-            .iter()
-            .flat_map(|variant| match &variant.content {
-                Content::Unit => Vec::new(),
-                Content::Newtype(id) => vec![*id],
-                Content::Tuple(parts) => parts.clone(),
-                Content::Struct(fields) => ids(fields),
-            })
-            .collect(),
     }
 }

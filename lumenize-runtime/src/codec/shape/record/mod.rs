@@ -9,8 +9,9 @@ mod recorder;
 pub(in crate::codec) use recorder::{Event, Form, Recorder};
 
 use super::bytes::MAX_NODES;
-use super::{Content, Id, MAX_VALUE_DEPTH, Node, Shape};
+use super::{Id, MAX_VALUE_DEPTH, Node, Shape};
 use std::fmt::Display;
+use std::mem;
 
 /// Why a value's shape can't be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,41 +106,25 @@ impl Shape {
     /// Drops the nodes that nothing refers to; parents come before their parts.
     fn compact(&mut self) {
         let mut places = vec![None; self.nodes.len()];
-        let mut order = Vec::new();
+        let mut order: Vec<Id> = Vec::new();
         let mut open = vec![0];
         while let Some(id) = open.pop() {
             if let Some(place @ None) = places.get_mut(id) {
                 *place = Some(order.len());
                 order.push(id);
-                open.extend(super::children(self.node(id)).into_iter().rev());
+                // The first part is to be the next.
+                let before = open.len();
+                self.node(id).parts(&mut |part| open.push(part));
+                open.get_mut(before..).unwrap_or_default().reverse();
             }
         }
-        let place = |id: &mut Id| *id = places.get(*id).copied().flatten().unwrap_or(0);
         let mut nodes = Vec::with_capacity(order.len());
         for id in order {
-            let mut node = self.node(id).clone();
-            match &mut node {
-                Node::Unknown | Node::Scalar(_) => {}
-                Node::Option(a) | Node::Seq(a) => place(a),
-                Node::Map(a, b) => {
-                    place(a);
-                    place(b);
-                }
-                Node::Tuple(parts) => parts.iter_mut().for_each(place),
-                Node::Struct(fields) => fields.iter_mut().for_each(|(_, id)| place(id)),
-                Node::Enum(variants) => {
-                    for variant in variants {
-                        match &mut variant.content {
-                            Content::Unit => {}
-                            Content::Newtype(a) => place(a),
-                            Content::Tuple(parts) => parts.iter_mut().for_each(place),
-                            Content::Struct(fields) => {
-                                fields.iter_mut().for_each(|(_, id)| place(id));
-                            }
-                        }
-                    }
-                }
-            }
+            let node = self.nodes.get_mut(id);
+            let mut node = node.map_or(Node::Unknown, |node| mem::replace(node, Node::Unknown));
+            node.parts_mut(&mut |part| {
+                *part = places.get(*part).copied().flatten().unwrap_or(0);
+            });
             nodes.push(node);
         }
         self.nodes = nodes;

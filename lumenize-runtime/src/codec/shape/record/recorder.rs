@@ -1,6 +1,6 @@
 //! The recorder: a machine that is told of a value part by part, each before what is in it.
 
-use super::super::{Content, Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Variant};
+use super::super::{Id, MAX_VALUE_DEPTH, NOTHING, Name, Node, Scalar, Variant};
 use super::{Failure, MAX_NODES};
 
 /// What is met in a value.
@@ -42,26 +42,55 @@ pub(in crate::codec) enum Form {
     Struct,
 }
 
+impl Event {
+    /// What people call a value that begins so.
+    fn text(self) -> &'static str {
+        match self {
+            Event::Scalar(scalar) => scalar.text(),
+            Event::None | Event::Some => "an option",
+            Event::Seq => "a list",
+            Event::Map => "a map",
+            Event::Tuple(_) => "a tuple",
+            Event::Struct(_) => "a struct",
+            Event::Variant { .. } => "an enum",
+            Event::Field(_) | Event::End => "nothing",
+        }
+    }
+
+    /// Whether a value of that form begins so.
+    fn fits(self, node: &Node) -> bool {
+        match (self, node) {
+            (Event::Scalar(scalar), Node::Scalar(known)) => scalar == *known,
+            (Event::None | Event::Some, Node::Option(_))
+            | (Event::Seq, Node::Seq(_))
+            | (Event::Map, Node::Map(..))
+            | (Event::Tuple(_), Node::Tuple(_))
+            | (Event::Struct(_), Node::Struct(_))
+            | (Event::Variant { .. }, Node::Enum(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// The name of the type, if it has one.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Event::Tuple("") => None,
+            Event::Tuple(name) | Event::Struct(name) | Event::Variant { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// A value whose parts are being met.
 #[derive(Clone, Copy)]
 struct Frame {
     at: Id,
-    holds: Holds,
+    /// The variant whose parts they are, if it is an enum.
+    variant: Option<u32>,
     /// How many parts were met.
     met: usize,
     /// Whether it is of a named type.
     named: bool,
-}
-
-/// Where the next part of a frame is recorded.
-#[derive(Clone, Copy)]
-enum Holds {
-    Option,
-    Seq,
-    Map,
-    Tuple,
-    Fields,
-    Variant(u32),
 }
 
 pub(in crate::codec) struct Recorder {
@@ -100,76 +129,53 @@ impl Recorder {
             Event::End => return self.end(),
             _ => {}
         }
-        let at = self.planned()?;
-        match event {
-            Event::Scalar(scalar) => {
-                let node = Node::Scalar(scalar);
-                self.expect(at, scalar.text(), node.clone(), |known| *known == node)?;
-                self.complete(at)
+        let planned = self.planned()?;
+        let at = match event.name() {
+            Some(name) => self.enter(name, planned),
+            None => planned,
+        };
+        if matches!(self.node(at), Node::Unknown) {
+            let node = match event {
+                Event::Scalar(scalar) => Node::Scalar(scalar),
+                Event::None | Event::Some => Node::Option(self.fresh()?),
+                Event::Seq => Node::Seq(self.fresh()?),
+                Event::Map => Node::Map(self.fresh()?, self.fresh()?),
+                Event::Tuple(_) => Node::Tuple(Vec::new()),
+                Event::Struct(_) => Node::Struct(Vec::new()),
+                Event::Variant { .. } => Node::Enum(Vec::new()),
+                Event::Field(_) | Event::End => Node::Unknown,
+            };
+            if let Some(place) = self.nodes.get_mut(at) {
+                *place = node;
             }
-            Event::None | Event::Some => {
-                if matches!(self.node(at), Node::Unknown) {
-                    let inner = self.fresh()?;
-                    self.set(at, Node::Option(inner));
-                }
-                match (self.node(at), event) {
-                    (Node::Option(_), Event::None) => self.complete(at),
-                    (Node::Option(_), _) => self.open(at, Holds::Option, false),
-                    _ => Err(self.differs(at, "an option")),
-                }
-            }
-            Event::Seq => {
-                if matches!(self.node(at), Node::Unknown) {
-                    let element = self.fresh()?;
-                    self.set(at, Node::Seq(element));
-                }
-                match self.node(at) {
-                    Node::Seq(_) => self.open(at, Holds::Seq, false),
-                    _ => Err(self.differs(at, "a list")),
-                }
-            }
-            Event::Map => {
-                if matches!(self.node(at), Node::Unknown) {
-                    let (key, value) = (self.fresh()?, self.fresh()?);
-                    self.set(at, Node::Map(key, value));
-                }
-                match self.node(at) {
-                    Node::Map(..) => self.open(at, Holds::Map, false),
-                    _ => Err(self.differs(at, "a map")),
-                }
-            }
-            Event::Tuple(name) => {
-                let (at, named) = match name {
-                    "" => (at, false),
-                    name => (self.enter(name, at), true),
-                };
-                let is_tuple = |node: &Node| matches!(node, Node::Tuple(_));
-                self.expect(at, "a tuple", Node::Tuple(Vec::new()), is_tuple)?;
-                self.open(at, Holds::Tuple, named)
-            }
-            Event::Struct(name) => {
-                let at = self.enter(name, at);
-                let is_struct = |node: &Node| matches!(node, Node::Struct(_));
-                self.expect(at, "a struct", Node::Struct(Vec::new()), is_struct)?;
-                self.open(at, Holds::Fields, true)
-            }
+        }
+        if !event.fits(self.node(at)) {
+            return Err(self.differs(at, event.text()));
+        }
+        let variant = match event {
             Event::Variant {
-                name,
                 index,
                 variant,
                 form,
+                ..
             } => {
-                let at = self.variant(at, name, index, variant, form)?;
-                match form {
-                    Form::Unit => {
-                        self.open.pop();
-                        self.complete(at)
-                    }
-                    _ => self.open(at, Holds::Variant(index), true),
+                self.variant(at, index, variant, form)?;
+                if form == Form::Unit {
+                    self.open.pop();
+                    return self.complete(at);
                 }
+                Some(index)
             }
-            Event::Field(_) | Event::End => Ok(()),
-        }
+            Event::Scalar(_) | Event::None => return self.complete(at),
+            _ => None,
+        };
+        self.frames.push(Frame {
+            at,
+            variant,
+            met: 0,
+            named: event.name().is_some(),
+        });
+        Ok(())
     }
 
     /// Where the value that comes next is to be recorded.
@@ -181,12 +187,15 @@ impl Recorder {
             return Err(Failure::TooLarge);
         }
         // The parts of a tuple have no names to announce them.
-        let has_parts = |parts: &Vec<Id>| parts.len() <= frame.met;
-        if self.parts(frame).is_some_and(|parts| has_parts(parts)) {
+        let is_new = match self.held(frame) {
+            Some(Node::Tuple(parts)) => parts.len() <= frame.met,
+            _ => false,
+        };
+        if is_new {
             let part = self.fresh()?;
-            self.parts(frame)
-                .into_iter()
-                .for_each(|parts| parts.push(part));
+            if let Some(Node::Tuple(parts)) = self.held(frame) {
+                parts.push(part);
+            }
         }
         match self.place(frame) {
             Some(place) => Ok(*place),
@@ -194,49 +203,26 @@ impl Recorder {
         }
     }
 
+    /// What has the parts of a frame.
+    fn held(&mut self, frame: Frame) -> Option<&mut Node> {
+        match (self.nodes.get_mut(frame.at)?, frame.variant) {
+            (Node::Enum(variants), Some(index)) => {
+                let variant = variants.iter_mut().find(|variant| variant.index == index);
+                variant.map(|variant| &mut variant.content)
+            }
+            (node, _) => Some(node),
+        }
+    }
+
     /// What is recorded of the part of a frame that comes next.
     fn place(&mut self, frame: Frame) -> Option<&mut Id> {
-        match (self.nodes.get_mut(frame.at)?, frame.holds) {
-            (Node::Option(inner), Holds::Option) => Some(inner),
-            (Node::Seq(element), Holds::Seq) => Some(element),
-            (Node::Map(key, value), Holds::Map) => Some(if frame.met.is_multiple_of(2) {
-                key
-            } else {
-                value
-            }),
-            (Node::Tuple(parts), Holds::Tuple) => parts.get_mut(frame.met),
-            (Node::Struct(fields), Holds::Fields) => {
-                fields.get_mut(frame.met).map(|(_, part)| part)
-            }
-            (Node::Enum(variants), Holds::Variant(index)) => match content_of(variants, index)? {
-                Content::Unit => None,
-                Content::Newtype(inner) => Some(inner),
-                Content::Tuple(parts) => parts.get_mut(frame.met),
-                Content::Struct(fields) => fields.get_mut(frame.met).map(|(_, part)| part),
-            },
-            _ => None,
-        }
-    }
-
-    fn parts(&mut self, frame: Frame) -> Option<&mut Vec<Id>> {
-        match (self.nodes.get_mut(frame.at)?, frame.holds) {
-            (Node::Tuple(parts), Holds::Tuple) => Some(parts),
-            (Node::Enum(variants), Holds::Variant(index)) => match content_of(variants, index)? {
-                Content::Tuple(parts) => Some(parts),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn fields(&mut self, frame: Frame) -> Option<&mut Vec<(Name, Id)>> {
-        match (self.nodes.get_mut(frame.at)?, frame.holds) {
-            (Node::Struct(fields), Holds::Fields) => Some(fields),
-            (Node::Enum(variants), Holds::Variant(index)) => match content_of(variants, index)? {
-                Content::Struct(fields) => Some(fields),
-                _ => None,
-            },
-            _ => None,
+        match self.held(frame)? {
+            Node::Option(inner) | Node::Seq(inner) | Node::Newtype(inner) => Some(inner),
+            Node::Map(key, _) if frame.met.is_multiple_of(2) => Some(key),
+            Node::Map(_, value) => Some(value),
+            Node::Tuple(parts) => parts.get_mut(frame.met),
+            Node::Struct(fields) => fields.get_mut(frame.met).map(|(_, part)| part),
+            Node::Unknown | Node::Scalar(_) | Node::Enum(_) => None,
         }
     }
 
@@ -244,17 +230,18 @@ impl Recorder {
         let Some(frame) = self.frames.last().copied() else {
             return Ok(());
         };
-        let known = match self.fields(frame).map(|fields| fields.get(frame.met)) {
-            Some(Some((known, _))) => known.is(name),
-            Some(None) => {
-                let part = self.fresh()?;
-                let field = (Name::recorded(name), part);
-                self.fields(frame)
-                    .into_iter()
-                    .for_each(|fields| fields.push(field.clone()));
-                true
-            }
-            None => false,
+        let known = match self.held(frame) {
+            Some(Node::Struct(fields)) => match fields.get(frame.met) {
+                Some((known, _)) => known.is(name),
+                None => {
+                    let field = (Name::recorded(name), self.fresh()?);
+                    if let Some(Node::Struct(fields)) = self.held(frame) {
+                        fields.push(field);
+                    }
+                    true
+                }
+            },
+            _ => false,
         };
         match known {
             true => Ok(()),
@@ -269,15 +256,10 @@ impl Recorder {
                 return Err(self.differs(frame.at, "of another form"));
             };
             self.settle(planned, actual)?;
-            self.place(frame)
-                .into_iter()
-                .for_each(|place| *place = actual);
-            let is_whole = match frame.holds {
-                Holds::Option => true,
-                Holds::Variant(_) => self.parts(frame).is_none() && self.fields(frame).is_none(),
-                _ => false,
-            };
-            if !is_whole {
+            if let Some(place) = self.place(frame) {
+                *place = actual;
+            }
+            if !matches!(self.held(frame), Some(Node::Option(_) | Node::Newtype(_))) {
                 if let Some(frame) = self.frames.last_mut() {
                     frame.met += 1;
                 }
@@ -293,25 +275,16 @@ impl Recorder {
         let Some(frame) = self.frames.last().copied() else {
             return Ok(());
         };
-        let known = match self.fields(frame).map(|fields| fields.len()) {
-            Some(fields) => Some(fields),
-            None => self.parts(frame).map(|parts| parts.len()),
+        let is_whole = match self.held(frame) {
+            Some(Node::Tuple(parts)) => parts.len() == frame.met,
+            Some(Node::Struct(fields)) => fields.len() == frame.met,
+            _ => true,
         };
-        if known.is_some_and(|known| known != frame.met) {
+        if !is_whole {
             return Err(self.differs(frame.at, "of another form"));
         }
         self.leave(frame);
         self.complete(frame.at)
-    }
-
-    fn open(&mut self, at: Id, holds: Holds, named: bool) -> Result<(), Failure> {
-        self.frames.push(Frame {
-            at,
-            holds,
-            met: 0,
-            named,
-        });
-        Ok(())
     }
 
     fn leave(&mut self, frame: Frame) {
@@ -321,28 +294,24 @@ impl Recorder {
         }
     }
 
-    /// The node of the enum, with the variant, which is added if it is not known.
+    /// Adds the variant to the enum, if it is not known.
     fn variant(
         &mut self,
         at: Id,
-        name: &'static str,
         index: u32,
         variant: &'static str,
         form: Form,
-    ) -> Result<Id, Failure> {
-        let at = self.enter(name, at);
-        let is_enum = |node: &Node| matches!(node, Node::Enum(_));
-        self.expect(at, "an enum", Node::Enum(Vec::new()), is_enum)?;
+    ) -> Result<(), Failure> {
         let known = match self.node(at) {
             Node::Enum(variants) => variants.iter().find(|known| known.index == index),
             _ => None,
         };
         let Some(known) = known else {
             let content = match form {
-                Form::Unit => Content::Unit,
-                Form::Newtype => Content::Newtype(self.fresh()?),
-                Form::Tuple => Content::Tuple(Vec::new()),
-                Form::Struct => Content::Struct(Vec::new()),
+                Form::Unit => NOTHING,
+                Form::Newtype => Node::Newtype(self.fresh()?),
+                Form::Tuple => Node::Tuple(Vec::new()),
+                Form::Struct => Node::Struct(Vec::new()),
             };
             if let Some(Node::Enum(variants)) = self.nodes.get_mut(at) {
                 let place = variants.partition_point(|known| known.index < index);
@@ -356,16 +325,16 @@ impl Recorder {
                     },
                 );
             }
-            return Ok(at);
+            return Ok(());
         };
         if !known.name.is(variant) {
             return Err(self.differs(at, "an enum with its variants renamed"));
         }
         match (&known.content, form) {
-            (Content::Unit, Form::Unit)
-            | (Content::Newtype(_), Form::Newtype)
-            | (Content::Tuple(_), Form::Tuple)
-            | (Content::Struct(_), Form::Struct) => Ok(at),
+            (Node::Scalar(_), Form::Unit)
+            | (Node::Newtype(_), Form::Newtype)
+            | (Node::Tuple(_), Form::Tuple)
+            | (Node::Struct(_), Form::Struct) => Ok(()),
             _ => Err(self.differs(at, "of another form")),
         }
     }
@@ -379,24 +348,6 @@ impl Recorder {
         };
         self.open.push((name, id));
         id
-    }
-
-    /// The node `at` is to be this one if nothing is known of it, or one that fits.
-    fn expect(
-        &mut self,
-        at: Id,
-        now: &'static str,
-        new: Node,
-        fits: impl FnOnce(&Node) -> bool,
-    ) -> Result<(), Failure> {
-        match self.node(at) {
-            Node::Unknown => {
-                self.set(at, new);
-                Ok(())
-            }
-            node if fits(node) => Ok(()),
-            _ => Err(self.differs(at, now)),
-        }
     }
 
     /// A part was to be recorded at `planned` and was recorded at `actual`: what was known at the
@@ -413,12 +364,6 @@ impl Recorder {
         self.nodes.get(id).unwrap_or(&Node::Unknown)
     }
 
-    fn set(&mut self, id: Id, node: Node) {
-        if let Some(place) = self.nodes.get_mut(id) {
-            *place = node;
-        }
-    }
-
     fn fresh(&mut self) -> Result<Id, Failure> {
         if self.nodes.len() >= MAX_NODES {
             return Err(Failure::TooLarge);
@@ -433,9 +378,4 @@ impl Recorder {
             now,
         }
     }
-}
-
-fn content_of(variants: &mut [Variant], index: u32) -> Option<&mut Content> {
-    let variant = variants.iter_mut().find(|variant| variant.index == index);
-    variant.map(|variant| &mut variant.content)
 }

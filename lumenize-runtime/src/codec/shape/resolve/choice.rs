@@ -1,6 +1,6 @@
 //! A variant, as serde asks for it.
 
-use super::super::Content;
+use super::super::{Node, Scalar};
 use super::parts::{Parts, Rest};
 use super::value::Value;
 use super::{Input, Unresolved};
@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, EnumAccess, Error as _, VariantAccess, Vi
 pub(super) struct Choice<'a, 's, 'de> {
     pub(super) input: &'a mut Input<'s, 'de>,
     pub(super) name: &'a str,
-    pub(super) content: &'s Content,
+    pub(super) content: &'s Node,
 }
 
 impl<'de> EnumAccess<'de> for Choice<'_, '_, 'de> {
@@ -29,10 +29,9 @@ impl<'de> EnumAccess<'de> for Choice<'_, '_, 'de> {
 impl Choice<'_, '_, '_> {
     fn other(&self, expected: &str) -> Unresolved {
         let stored = match self.content {
-            Content::Unit => "nothing",
-            Content::Newtype(_) => "one value",
-            Content::Tuple(_) => "a tuple",
-            Content::Struct(_) => "named fields",
+            Node::Scalar(_) => "nothing",
+            Node::Struct(_) => "named fields",
+            content => content.text(),
         };
         Unresolved::custom(format!(
             "the variant was stored with {stored}, {expected} is expected"
@@ -43,15 +42,15 @@ impl Choice<'_, '_, '_> {
 impl<'a, 's, 'de> Choice<'a, 's, 'de> {
     fn named_parts(self, expected: &dyn de::Expected) -> Result<Parts<'a, 's, 'de>, Unresolved> {
         let rest = match self.content {
-            Content::Struct(stored) => Rest::Fields(stored),
+            Node::Struct(stored) => Rest::Fields(stored),
             // Serde says which fields are missing and have no default.
-            Content::Unit => Rest::Fields(&[]),
-            Content::Newtype(inner) => {
+            Node::Scalar(Scalar::Unit) => Rest::Fields(&[]),
+            Node::Newtype(inner) => {
                 let node = self.input.shape.node(*inner);
                 let input = self.input;
                 return Value { input, node }.named_parts(expected);
             }
-            Content::Tuple(_) => return Err(self.other("named fields")),
+            _ => return Err(self.other("named fields")),
         };
         Ok(Parts::new(self.input, rest))
     }
@@ -62,7 +61,7 @@ impl<'de> VariantAccess<'de> for Choice<'_, '_, 'de> {
 
     fn unit_variant(self) -> Result<(), Unresolved> {
         match self.content {
-            Content::Unit => Ok(()),
+            Node::Scalar(Scalar::Unit) => Ok(()),
             _ => Err(self.other("nothing")),
         }
     }
@@ -72,7 +71,7 @@ impl<'de> VariantAccess<'de> for Choice<'_, '_, 'de> {
         self,
         seed: S,
     ) -> Result<S::Value, Unresolved> {
-        let Content::Newtype(inner) = self.content else {
+        let Node::Newtype(inner) = self.content else {
             return Err(self.other("one value"));
         };
         let Choice { input, .. } = self;
@@ -91,7 +90,7 @@ impl<'de> VariantAccess<'de> for Choice<'_, '_, 'de> {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, Unresolved> {
-        let Content::Tuple(parts) = self.content else {
+        let Node::Tuple(parts) = self.content else {
             return Err(self.other("a tuple"));
         };
         Parts::new(self.input, Rest::Tuple(parts)).visit_seq(visitor)

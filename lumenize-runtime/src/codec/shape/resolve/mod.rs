@@ -9,7 +9,7 @@ mod choice;
 mod parts;
 mod value;
 
-use super::{Content, Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
+use super::{Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
 use crate::codec::wire::{self, Source};
 use serde::de::{self, DeserializeOwned, Error as _};
 use std::fmt::{self, Display};
@@ -203,12 +203,11 @@ impl<'s, 'de> Input<'s, 'de> {
             Node::Map(key, value) => self.skip_each(&[*key, *value])?,
             Node::Tuple(parts) => self.skip_tuple(parts)?,
             Node::Struct(fields) => self.skip_fields(fields)?,
-            Node::Enum(variants) => match &self.variant(variants)?.content {
-                Content::Unit => {}
-                Content::Newtype(inner) => self.skip_part(*inner)?,
-                Content::Tuple(parts) => self.skip_tuple(parts)?,
-                Content::Struct(fields) => self.skip_fields(fields)?,
-            },
+            Node::Enum(variants) => {
+                let variant = self.variant(variants)?;
+                self.skip_node(&variant.content)?;
+            }
+            Node::Newtype(inner) => self.skip_part(*inner)?,
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A value that is read by its node.
 
-use super::super::{Content, MAX_VALUE_DEPTH, Node, Scalar, Variant};
+use super::super::{MAX_VALUE_DEPTH, NOTHING, Node, Scalar, Variant};
 use super::choice::Choice;
 use super::parts::{Parts, Rest};
 use super::{Input, Part, Unresolved};
@@ -132,7 +132,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
             Node::Enum(variants) => match self.input.variant(variants)? {
                 Variant {
                     name,
-                    content: Content::Unit,
+                    content: Node::Scalar(_),
                     ..
                 } => Text::Name(name),
                 other => {
@@ -232,8 +232,8 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
                 (&*variant.name, &variant.content)
             }
             Node::Scalar(Scalar::Str) => match self.input.name.take() {
-                Some(name) => (name, &Content::Unit),
-                None => (self.input.take(Source::text)?, &Content::Unit),
+                Some(name) => (name, &NOTHING),
+                None => (self.input.take(Source::text)?, &NOTHING),
             },
             _ => return Err(self.unexpected(expected)),
         };
@@ -354,7 +354,9 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
             number => return visit_number(number, visitor),
         }
         match self.node {
-            Node::Unknown => Err(Unresolved::custom("nothing is known of what was stored")),
+            Node::Unknown | Node::Newtype(_) => {
+                Err(Unresolved::custom("nothing is known of what was stored"))
+            }
             Node::Scalar(Scalar::Bool) => self.deserialize_bool(visitor),
             Node::Scalar(Scalar::Unit) => visitor.visit_unit(),
             Node::Scalar(_) => self.visit_text(visitor),
