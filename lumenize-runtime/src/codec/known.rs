@@ -2,13 +2,14 @@
 //! here have in common, and by its hash each shape that a stored value may refer to.
 
 use super::reference::{self, Key, ShapeHash};
-use super::shape::{Failure, Recorder, Recording, Shape};
+use super::shape::{Recorder, Recording, Shape};
+use super::strict::Failure;
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// What is known of a type, as stored values refer to it.
 #[derive(Debug)]
@@ -129,7 +130,11 @@ impl Registry {
     }
 }
 
-static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(RwLock::default);
+static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
+
+fn registry() -> MutexGuard<'static, Registry> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What is known of a type, as one thread holds it: counted without atomics.
 pub(crate) struct Local(Arc<Known>);
@@ -199,7 +204,7 @@ pub(super) fn of(id: TypeId) -> Rc<Local> {
             .map(|(_, known)| Rc::clone(known))
     });
     known.unwrap_or_else(|| {
-        let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+        let registry = registry();
         let known = registry.types.get(&id);
         let known = known.unwrap_or_else(|| Arc::new(Known::new(Recording::default())));
         remember(id, known)
@@ -217,23 +222,19 @@ fn remember(id: TypeId, known: Arc<Known>) -> Rc<Local> {
 }
 
 /// Merges a value into what is known of its type, unless `proves` refuses it.
-pub(super) fn grow<E: From<Failure>>(
+pub(super) fn grow(
     id: TypeId,
-    tell: &dyn Fn(&mut Recorder) -> Result<(), E>,
-    proves: &dyn Fn(&Shape) -> Result<(), E>,
-) -> Result<Rc<Local>, E> {
+    tell: &dyn Fn(&mut Recorder) -> Result<(), Failure>,
+    proves: &dyn Fn(&Shape) -> Result<(), Failure>,
+) -> Result<Rc<Local>, Failure> {
     // Both run code of the user: no lock is held.
-    let latest = {
-        let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
-        registry.types.get(&id)
-    };
-    let recording = match latest {
-        Some(known) => known.recording.with(tell)?,
-        None => Recording::default().with(tell)?,
-    };
+    let latest = registry().types.get(&id);
+    let nothing = Recording::default();
+    let before = latest.as_ref().map_or(&nothing, |known| &known.recording);
+    let recording = before.with(tell)?;
     proves(recording.shape())?;
     let grown = Arc::new(Known::new(recording));
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    let mut registry = registry();
     // If another thread has grown it meanwhile, the next value that is outside brings both together.
     registry.types.insert(id, Arc::clone(&grown));
     let shape = ShapeRef::Own(Arc::clone(&grown));
@@ -245,7 +246,7 @@ pub(super) fn grow<E: From<Failure>>(
 
 /// A shape that a stored value refers to, if this process knows it.
 pub(super) fn by_hash(hash: ShapeHash) -> Option<ShapeRef> {
-    let registry = REGISTRY.read().unwrap_or_else(PoisonError::into_inner);
+    let registry = registry();
     registry.shapes.get(&hash)
 }
 
@@ -282,7 +283,7 @@ impl ShapeRef {
 /// Takes note of a shape that others recorded.
 pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
     let shape = Arc::new(Shape::from_bytes(bytes)?);
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
+    let mut registry = registry();
     registry.learn(ShapeHash::of(bytes), Arc::clone(&shape), bytes.len());
     Ok(shape)
 }
@@ -291,7 +292,7 @@ pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
 /// fuzzed depends on its input alone.
 #[doc(hidden)]
 pub fn forget() {
-    *REGISTRY.write().unwrap_or_else(PoisonError::into_inner) = Registry::default();
+    *registry() = Registry::default();
     TYPES.with(|places| places.iter().for_each(|place| drop(place.take())));
     WITHIN.with(|places| places.iter().for_each(|place| place.set(None)));
     OUTSIDE.with(|places| places.iter().for_each(|place| drop(place.take())));

@@ -25,6 +25,7 @@ use shape::Shape;
 use std::any::{TypeId, type_name};
 use std::fmt::Display;
 use std::rc::Rc;
+use strict::Failure;
 
 /// What a type must be to travel in a continuation or to be kept by an object: serde's two traits,
 /// with nothing borrowed. Implemented for every type that qualifies.
@@ -75,7 +76,7 @@ trait AnyPayload: strict::Written {
     fn id(&self) -> TypeId;
     fn type_name(&self) -> &'static str;
     /// Whether bytes of its type can be read.
-    fn reads(&self, bytes: &[u8]) -> Result<(), CodecError>;
+    fn reads(&self, bytes: &[u8]) -> Result<(), Failure>;
 }
 
 impl<T: Payload> AnyPayload for T {
@@ -87,9 +88,21 @@ impl<T: Payload> AnyPayload for T {
         type_name::<T>()
     }
 
-    fn reads(&self, bytes: &[u8]) -> Result<(), CodecError> {
-        decode::<T>(bytes).map(drop)
+    fn reads(&self, bytes: &[u8]) -> Result<(), Failure> {
+        match decode::<T>(bytes) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(not_read_back(error)),
+        }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn not_read_back(error: CodecError) -> Failure {
+    Failure::unreadable(match error {
+        CodecError::Decode { reason, .. } => reason,
+        other => other.to_string(),
+    })
 }
 
 /// Appends what refers to the shape of `value`, and its encoding, to `out`; returns how many bytes
@@ -109,7 +122,10 @@ fn encode_any(value: &dyn AnyPayload, out: &mut Vec<u8>) -> Result<usize, CodecE
     match write(value, &known, out) {
         Ok(None) => {}
         Ok(Some(grown)) => {
-            out.splice(start..begin, grown.reference().iter().copied());
+            let bytes = out.split_off(begin);
+            out.truncate(start);
+            out.extend_from_slice(grown.reference());
+            out.extend_from_slice(&bytes);
         }
         Err(error) => {
             out.truncate(start);
@@ -137,30 +153,37 @@ fn write(
     out: &mut Vec<u8>,
 ) -> Result<Option<Rc<known::Local>>, CodecError> {
     let start = out.len();
-    let result = match strict::write(value, known.shape(), out) {
-        // How deep it is, and how many of its parts take no bytes, the shape does not say.
-        Ok(true) if !known.is_plain() => {
-            let bytes = out.get(start..).unwrap_or_default();
-            let fits = shape::fits(known.shape(), bytes).map_err(NotKept::Unreadable);
-            fits.map(|()| None)
-        }
-        Ok(true) => return Ok(None),
-        Ok(false) => {
-            // What is new in it is read back, once for all values that have it.
-            let bytes = out.get(start..).unwrap_or_default();
-            let grown = known::grow(
-                value.id(),
-                &|recorder| Ok(strict::record(value, recorder)?),
-                &|shape| {
-                    shape::fits(shape, bytes).map_err(NotKept::Unreadable)?;
-                    value.reads(bytes).map_err(NotKept::ReadBack)
-                },
-            );
-            grown.map(Some)
-        }
-        Err(failure) => Err(NotKept::Written(failure.reason())),
+    write_and_grow(value, known, out, start).map_err(|failure| failure.of(value.type_name()))
+}
+
+fn write_and_grow(
+    value: &dyn AnyPayload,
+    known: &Known,
+    out: &mut Vec<u8>,
+    start: usize,
+) -> Result<Option<Rc<known::Local>>, Failure> {
+    let fits = |shape: &Shape, bytes: &[u8]| {
+        shape::fits(shape, bytes).map_err(|reason| Failure::refused(&reason))
     };
-    result.map_err(|error| error.of(value.type_name()))
+    let is_within = strict::write(value, known.shape(), out)?;
+    let bytes = out.get(start..).unwrap_or_default();
+    if is_within {
+        // How deep it is, and how many of its parts take no bytes, the shape does not say.
+        if !known.is_plain() {
+            fits(known.shape(), bytes)?;
+        }
+        return Ok(None);
+    }
+    // What is new in it is read back, once for all values that have it.
+    let grown = known::grow(
+        value.id(),
+        &|recorder| strict::record(value, recorder),
+        &|shape| {
+            fits(shape, bytes)?;
+            value.reads(bytes)
+        },
+    )?;
+    Ok(Some(grown))
 }
 
 /// The hash of the shape that a value refers to, if it must be kept beside it.
@@ -175,51 +198,6 @@ pub(crate) fn beside(value: &[u8]) -> Option<ShapeHash> {
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn behind_reference(bytes: &[u8]) -> &[u8] {
     Reference::read(bytes).map_or(bytes, |(_, value)| value)
-}
-
-enum NotKept {
-    Written(strict::Reason),
-    Recorded(shape::Failure),
-    Unreadable(shape::Unresolved),
-    ReadBack(CodecError),
-}
-
-impl From<strict::Failure> for NotKept {
-    fn from(failure: strict::Failure) -> Self {
-        NotKept::Written(failure.reason())
-    }
-}
-
-impl From<shape::Failure> for NotKept {
-    fn from(failure: shape::Failure) -> Self {
-        NotKept::Recorded(failure)
-    }
-}
-
-impl NotKept {
-    fn of(self, type_name: &'static str) -> CodecError {
-        match self {
-            NotKept::Written(strict::Reason::Skipped(field)) => CodecError::ReadBack {
-                type_name,
-                reason: format!("the field `{field}` was skipped"),
-            },
-            NotKept::Written(strict::Reason::Refused(reason)) => {
-                CodecError::Encode { type_name, reason }
-            }
-            NotKept::Recorded(failure) => CodecError::Encode {
-                type_name,
-                reason: failure.to_string(),
-            },
-            NotKept::Unreadable(failure) => CodecError::Encode {
-                type_name,
-                reason: failure.to_string(),
-            },
-            NotKept::ReadBack(CodecError::Decode { reason, .. }) => {
-                CodecError::ReadBack { type_name, reason }
-            }
-            NotKept::ReadBack(other) => other,
-        }
-    }
 }
 
 /// Reads what [`encode_into`] wrote. A shape that this process doesn't know must have been learned.

@@ -8,7 +8,7 @@
 //! Most methods have no `#[inline]`, which costs size in wasm and gains nothing elsewhere.
 
 use super::shape::{Cursor, Event, Form, Nodes, Parts as Known, Recorder, Scalar, Shape};
-use super::wire;
+use super::{CodecError, wire};
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
 
@@ -17,25 +17,48 @@ use std::fmt::Display;
 pub(super) struct Failure(Box<Reason>);
 
 #[derive(Debug)]
-pub(super) enum Reason {
-    /// `skip_serializing_if` left this field out.
-    Skipped(&'static str),
-    /// The format, or the value's own `Serialize`, refused it.
-    Refused(String),
+struct Reason {
+    text: String,
+    /// Whether it could be written, but not be read back.
+    is_written: bool,
 }
 
 impl Failure {
-    pub(super) fn reason(self) -> Reason {
-        *self.0
+    #[cold]
+    #[inline(never)]
+    fn new(text: String, is_written: bool) -> Self {
+        Failure(Box::new(Reason { text, is_written }))
+    }
+
+    /// It could not be written.
+    pub(super) fn refused(reason: &dyn Display) -> Self {
+        Self::new(reason.to_string(), false)
+    }
+
+    /// What was written can't be read back.
+    pub(super) fn unreadable(reason: String) -> Self {
+        Self::new(reason, true)
+    }
+
+    /// As what is told of a value of this type.
+    pub(super) fn of(self, type_name: &'static str) -> CodecError {
+        let Reason { text, is_written } = *self.0;
+        match is_written {
+            true => CodecError::ReadBack {
+                type_name,
+                reason: text,
+            },
+            false => CodecError::Encode {
+                type_name,
+                reason: text,
+            },
+        }
     }
 }
 
 impl Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &*self.0 {
-            Reason::Skipped(field) => write!(f, "the field `{field}` was skipped"),
-            Reason::Refused(reason) => f.write_str(reason),
-        }
+        f.write_str(&self.0.text)
     }
 }
 
@@ -44,7 +67,7 @@ impl std::error::Error for Failure {}
 impl ser::Error for Failure {
     #[cold]
     fn custom<T: Display>(message: T) -> Self {
-        Failure(Box::new(Reason::Refused(message.to_string())))
+        Self::refused(&message)
     }
 }
 
@@ -128,7 +151,7 @@ impl<'k, 'v> Writer<'k, 'v> {
     /// How many elements or entries follow.
     fn len(&mut self, len: Option<usize>) -> Result<(), Failure> {
         let Some(len) = len else {
-            return Err(ser::Error::custom("how long it is must be known"));
+            return Err(Failure::refused(&"how long it is must be known"));
         };
         wire::put(self.out, len as u64);
         Ok(())
@@ -424,7 +447,7 @@ macro_rules! structs {
             }
 
             fn skip_field(&mut self, key: &'static str) -> Result<(), Failure> {
-                Err(Failure(Box::new(Reason::Skipped(key))))
+                Err(Failure::unreadable(format!("the field `{key}` was skipped")))
             }
 
             #[inline]

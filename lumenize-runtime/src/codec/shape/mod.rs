@@ -14,8 +14,8 @@ mod record;
 mod resolve;
 
 pub(super) use cursor::{Cursor, Nodes, Parts};
-pub(super) use record::{Event, Failure, Form, Recorder, Recording};
-pub(super) use resolve::{Unresolved, fits, resolve};
+pub(super) use record::{Event, Form, Recorder, Recording};
+pub(super) use resolve::{fits, resolve};
 
 use std::ops::Deref;
 

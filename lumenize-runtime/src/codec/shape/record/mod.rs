@@ -10,12 +10,13 @@ pub(in crate::codec) use recorder::{Event, Form, Recorder};
 
 use super::bytes::MAX_NODES;
 use super::{Id, MAX_VALUE_DEPTH, Node, Shape};
+use crate::codec::strict;
 use std::fmt::Display;
 use std::mem;
 
 /// Why a value's shape can't be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::codec) enum Failure {
+pub(super) enum Failure {
     /// The same part is of one type in one value and of another in the next.
     Differs {
         before: &'static str,
@@ -42,6 +43,9 @@ impl Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Tells the recorder of a value.
+type Tell<'t> = dyn Fn(&mut Recorder) -> Result<(), strict::Failure> + 't;
+
 /// What is recorded of a type.
 #[derive(Clone, Debug)]
 pub(in crate::codec) struct Recording {
@@ -67,24 +71,19 @@ impl Recording {
     }
 
     /// With the value merged into it that `tell` tells of. On an error nothing has changed.
-    pub(in crate::codec) fn with<E: From<Failure>>(
-        &self,
-        tell: &dyn Fn(&mut Recorder) -> Result<(), E>,
-    ) -> Result<Self, E> {
-        match Self::recorded(self.shape.nodes.clone(), self.folds, tell)? {
-            Err(Failure::Differs { .. }) if self.folds => {
-                let nothing = Self::default().shape.nodes;
-                Ok(Self::recorded(nothing, false, tell)??)
-            }
-            recorded => Ok(recorded?),
+    pub(in crate::codec) fn with(&self, tell: &Tell<'_>) -> Result<Self, strict::Failure> {
+        let mut recorded = Self::recorded(self.shape.nodes.clone(), self.folds, tell)?;
+        if let (Err(Failure::Differs { .. }), true) = (&recorded, self.folds) {
+            recorded = Self::recorded(Self::default().shape.nodes, false, tell)?;
         }
+        recorded.map_err(|failure| strict::Failure::refused(&failure))
     }
 
-    fn recorded<E>(
+    fn recorded(
         nodes: Vec<Node>,
         folds: bool,
-        tell: &dyn Fn(&mut Recorder) -> Result<(), E>,
-    ) -> Result<Result<Self, Failure>, E> {
+        tell: &Tell<'_>,
+    ) -> Result<Result<Self, Failure>, strict::Failure> {
         let mut recorder = Recorder::new(nodes, folds);
         tell(&mut recorder)?;
         if let Some(failure) = recorder.failure {
@@ -96,8 +95,8 @@ impl Recording {
         shape.compact();
         // Its stable form has limits of its own.
         Ok(match Shape::from_bytes(&shape.to_bytes()) {
-            Ok(again) if again == shape => Ok(Self { shape, folds }),
-            _ => Err(Failure::TooLarge),
+            Ok(_) => Ok(Self { shape, folds }),
+            Err(_) => Err(Failure::TooLarge),
         })
     }
 }

@@ -4,7 +4,7 @@ use super::super::{Node, Scalar};
 use super::parts::{Parts, Rest};
 use super::value::Value;
 use super::{Input, Unresolved};
-use serde::de::{self, DeserializeSeed, EnumAccess, Error as _, VariantAccess, Visitor};
+use serde::de::{self, DeserializeSeed, EnumAccess, VariantAccess, Visitor};
 
 /// A variant, by name.
 pub(super) struct Choice<'a, 's, 'de> {
@@ -33,7 +33,7 @@ impl Choice<'_, '_, '_> {
             Node::Struct(_) => "named fields",
             content => content.text(),
         };
-        Unresolved::custom(format!(
+        Unresolved::new(format!(
             "the variant was stored with {stored}, {expected} is expected"
         ))
     }

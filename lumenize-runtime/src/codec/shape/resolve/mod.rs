@@ -11,7 +11,7 @@ mod value;
 
 use super::{Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
 use crate::codec::wire::{self, Source};
-use serde::de::{self, DeserializeOwned, Error as _};
+use serde::de::{self, DeserializeOwned};
 use std::fmt::{self, Display};
 use value::Value;
 
@@ -30,9 +30,14 @@ pub(in crate::codec) struct Unresolved(Box<Reason>);
 
 #[derive(Debug)]
 struct Reason {
-    path: Vec<String>,
+    path: String,
     text: String,
 }
+
+/// How many bytes of the path are kept at most, as much as anyone reads; and how many letters of a name
+/// in it.
+const MAX_PATH: usize = 512;
+const MAX_NAME: usize = 64;
 
 /// A part of a value, for people.
 #[derive(Clone, Copy)]
@@ -44,13 +49,28 @@ enum Part<'s> {
 impl Unresolved {
     #[cold]
     #[inline(never)]
+    fn new(text: String) -> Self {
+        let path = String::new();
+        Self(Box::new(Reason { path, text }))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn told(text: &str) -> Self {
+        Self::new(text.to_owned())
+    }
+
+    #[cold]
+    #[inline(never)]
     fn within(mut self, part: Part<'_>) -> Self {
-        // As deep as anyone reads.
-        if self.0.path.len() < 32 {
-            self.0.path.push(match part {
-                Part::Name(name) => name.to_owned(),
-                Part::Place(place) => place.to_string(),
-            });
+        let path = &mut self.0.path;
+        if path.len() < MAX_PATH {
+            let part: &dyn Display = match &part {
+                Part::Name(name) => name,
+                Part::Place(place) => place,
+            };
+            let dot = if path.is_empty() { "" } else { "." };
+            *path = format!("{part:.MAX_NAME$}{dot}{path}");
         }
         self
     }
@@ -58,17 +78,11 @@ impl Unresolved {
 
 impl Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.path.is_empty() {
-            f.write_str("at `")?;
-            for (place, part) in self.0.path.iter().rev().enumerate() {
-                if place > 0 {
-                    f.write_str(".")?;
-                }
-                f.write_str(part)?;
-            }
-            f.write_str("`: ")?;
+        let Reason { path, text } = &*self.0;
+        match path.as_str() {
+            "" => f.write_str(text),
+            path => write!(f, "at `{path}`: {text}"),
         }
-        f.write_str(&self.0.text)
     }
 }
 
@@ -77,10 +91,7 @@ impl std::error::Error for Unresolved {}
 impl de::Error for Unresolved {
     #[cold]
     fn custom<T: Display>(message: T) -> Self {
-        Self(Box::new(Reason {
-            path: Vec::new(),
-            text: message.to_string(),
-        }))
+        Self::new(message.to_string())
     }
 }
 
@@ -171,7 +182,7 @@ impl<'s, 'de> Input<'s, 'de> {
     fn count_name(&mut self, name: &str) -> Result<(), Unresolved> {
         let left = self.names_left.checked_sub(name.len());
         self.names_left =
-            left.ok_or_else(|| Unresolved::custom("it has too many names in place of texts"))?;
+            left.ok_or_else(|| Unresolved::told("it has too many names in place of texts"))?;
         Ok(())
     }
 
@@ -256,28 +267,26 @@ impl<'s, 'de> Input<'s, 'de> {
             .binary_search_by_key(&index, |variant| variant.index)
             .ok()
             .and_then(|place| variants.get(place))
-            .ok_or_else(|| {
-                Unresolved::custom("the bytes are damaged: they have an unknown variant")
-            })
+            .ok_or_else(|| Unresolved::told("the bytes are damaged: they have an unknown variant"))
     }
 }
 
 #[cold]
 fn too_deep() -> Unresolved {
-    Unresolved::custom(format!("it is nested more than {MAX_VALUE_DEPTH} deep"))
+    Unresolved::new(format!("it is nested more than {MAX_VALUE_DEPTH} deep"))
 }
 
 #[cold]
 fn too_many_empty_parts() -> Unresolved {
-    Unresolved::custom("it has too many parts that take no bytes")
+    Unresolved::told("it has too many parts that take no bytes")
 }
 
 #[cold]
 fn left_over(rest: &[u8]) -> Unresolved {
-    Unresolved::custom(format!("{} bytes are left over", rest.len()))
+    Unresolved::new(format!("{} bytes are left over", rest.len()))
 }
 
 #[cold]
 fn damaged() -> Unresolved {
-    Unresolved::custom("the bytes are damaged: they are none of what was stored")
+    Unresolved::told("the bytes are damaged: they are none of what was stored")
 }

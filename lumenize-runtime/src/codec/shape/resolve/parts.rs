@@ -5,7 +5,7 @@
 use super::super::{Id, Name, Node, Scalar};
 use super::value::Value;
 use super::{Input, Part, Unresolved};
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 /// The parts that are still to come.
 pub(super) enum Rest<'s> {
@@ -69,7 +69,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     fn all_taken(&self) -> Result<(), Unresolved> {
         match self.left() {
             0 => Ok(()),
-            left => Err(Unresolved::custom(format!(
+            left => Err(Unresolved::new(format!(
                 "{} values were stored, {} are taken",
                 self.place + left,
                 self.place
@@ -160,7 +160,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
 
 #[cold]
 fn wrong_order(what: &str) -> Unresolved {
-    Unresolved::custom(what)
+    Unresolved::told(what)
 }
 
 impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {

@@ -56,7 +56,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
             }
             self.node = self.input.shape.node(*inner);
         }
-        Err(Unresolved::custom("it is nested too deep"))
+        Err(Unresolved::told("it is nested too deep"))
     }
 
     #[inline(always)]
@@ -136,7 +136,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
                     ..
                 } => Text::Name(name),
                 other => {
-                    return Err(Unresolved::custom(format!(
+                    return Err(Unresolved::new(format!(
                         "the variant `{}` with its content was stored, {expected} is expected",
                         &*other.name
                     )));
@@ -247,7 +247,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
 
 fn unexpected(node: &Node, expected: &dyn de::Expected) -> Unresolved {
     let stored = node.text();
-    Unresolved::custom(format!("{stored} was stored, {expected} is expected"))
+    Unresolved::new(format!("{stored} was stored, {expected} is expected"))
 }
 
 fn signed(number: i128) -> Number {
@@ -296,7 +296,7 @@ fn too_wide(number: Number, expected: &dyn de::Expected) -> Unresolved {
         Number::U128(number) => number,
         _ => &"a number",
     };
-    Unresolved::custom(format!("{number} was stored, {expected} is expected"))
+    Unresolved::new(format!("{number} was stored, {expected} is expected"))
 }
 
 fn float(number: f64, expected: &dyn de::Expected) -> Unresolved {
@@ -305,7 +305,7 @@ fn float(number: f64, expected: &dyn de::Expected) -> Unresolved {
 
 #[cold]
 fn inexact(number: &dyn Display, expected: &dyn de::Expected) -> Unresolved {
-    Unresolved::custom(format!("{number} is not exact as {expected}"))
+    Unresolved::new(format!("{number} is not exact as {expected}"))
 }
 
 macro_rules! integers {
@@ -355,7 +355,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         }
         match self.node {
             Node::Unknown | Node::Newtype(_) => {
-                Err(Unresolved::custom("nothing is known of what was stored"))
+                Err(Unresolved::told("nothing is known of what was stored"))
             }
             Node::Scalar(Scalar::Bool) => self.deserialize_bool(visitor),
             Node::Scalar(Scalar::Unit) => visitor.visit_unit(),
