@@ -340,3 +340,74 @@ pub(super) fn outside(id: TypeId, key: Key, shape: ShapeRef) -> Option<Rc<ShapeR
     });
     Some(shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{decode_with_reference, reference};
+    use std::collections::BTreeMap;
+
+    /// The shape of a struct of one field, whose name is so long.
+    fn named(number: usize, len: usize) -> (String, Vec<u8>) {
+        let name = format!("{number:08}{}", "n".repeat(len - 8));
+        let mut shape = vec![1, 36, 1];
+        crate::codec::wire::put_bytes(&mut shape, name.as_bytes());
+        shape.push(7);
+        (name, shape)
+    }
+
+    fn learned(registry: &Registry) -> usize {
+        let of_others = |(_, shape): &&_| matches!(shape, ShapeRef::Learned(_));
+        registry.shapes.0.iter().filter(of_others).count()
+    }
+
+    fn take(registry: &mut Registry, bytes: &[u8]) -> ShapeHash {
+        let shape = Arc::new(Shape::from_bytes(bytes).unwrap());
+        let hash = ShapeHash::of(bytes);
+        registry.learn(hash, shape, bytes.len());
+        hash
+    }
+
+    #[test]
+    fn what_is_learned_is_bounded_in_bytes_and_in_number() {
+        for len in [100_000, 8] {
+            let most = MAX_LEARNED.min(MAX_LEARNED_BYTES / named(0, len).1.len());
+            let mut registry = Registry::default();
+            let own = Arc::new(Known::new(Recording::default()));
+            registry
+                .shapes
+                .insert(own.hash, ShapeRef::Own(Arc::clone(&own)));
+            let first = take(&mut registry, &named(0, len).1);
+            for number in 1..3 * most {
+                let hash = take(&mut registry, &named(number, len).1);
+                assert!(registry.learned_bytes <= MAX_LEARNED_BYTES);
+                assert_eq!(learned(&registry), registry.learned);
+                assert_eq!(learned(&registry), number % most + 1);
+                assert!(registry.shapes.get(&hash).is_some());
+                assert_eq!(registry.shapes.get(&first).is_some(), number < most);
+                assert!(registry.shapes.get(&own.hash).is_some(), "our own stay");
+            }
+            // What is known counts once.
+            let last = named(3 * most - 1, len).1;
+            let before = registry.learned_bytes;
+            take(&mut registry, &last);
+            assert_eq!(registry.learned_bytes, before);
+        }
+    }
+
+    /// The same by reading: what was forgotten is learned again.
+    #[test]
+    fn more_shapes_are_read_than_are_kept() {
+        let mut bytes = 0;
+        for number in (0..60).chain(0..60) {
+            let (name, shape) = named(number, 120_000);
+            bytes += shape.len();
+            let mut value = reference::in_full(&shape);
+            value.push(9);
+            let read = decode_with_reference::<BTreeMap<String, u8>>(&value).unwrap();
+            assert_eq!(read, BTreeMap::from([(name, 9)]));
+            assert!(registry().learned_bytes <= MAX_LEARNED_BYTES);
+        }
+        assert!(bytes > 3 * MAX_LEARNED_BYTES);
+    }
+}

@@ -137,10 +137,11 @@ impl<'k, 'v> Writer<'k, 'v> {
         }
     }
 
-    /// The end of a list or a map: known to be one, if there is no recorder.
-    fn end(&mut self) {
+    /// What only the recorder needs: in what is known there is nothing of it.
+    #[inline]
+    fn tell(&mut self, event: Event) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.meet(Event::End);
+            recorder.meet(event);
         }
     }
 
@@ -265,9 +266,10 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
+        self.0.tell(Event::Newtype(name));
         value.serialize(self)
     }
 
@@ -375,7 +377,7 @@ impl ser::SerializeSeq for Strict<'_, '_, '_> {
     }
 
     fn end(self) -> Result<(), Failure> {
-        self.0.end();
+        self.0.tell(Event::End);
         Ok(())
     }
 }
@@ -395,7 +397,7 @@ impl ser::SerializeMap for Strict<'_, '_, '_> {
     }
 
     fn end(self) -> Result<(), Failure> {
-        self.0.end();
+        self.0.tell(Event::End);
         Ok(())
     }
 }

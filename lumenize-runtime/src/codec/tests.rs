@@ -236,6 +236,104 @@ fn recursive_values_are_stored_by_one_shape() {
     assert!(error.to_string().contains("500 deep"), "{error}");
 }
 
+/// A newtype has no part of its own, and is known by its name all the same.
+#[test]
+fn recursive_newtypes_are_stored_by_one_shape() {
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Lists(Vec<Lists>);
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Maps(BTreeMap<String, Option<Maps>>);
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Outer(Inner);
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Inner(Option<Box<Outer>>, u8);
+
+    fn one_shape<T: Payload + PartialEq + std::fmt::Debug>(nested: impl Fn(usize) -> T) {
+        // Two levels are met, then any number.
+        let (_, known) = encode_apart(&nested(2)).unwrap();
+        for depth in [3, 4, 100, 200] {
+            let mut value = Vec::new();
+            encode_into(&nested(depth), &mut value).unwrap();
+            assert!(value.starts_with(known.reference()), "{depth}");
+            assert_eq!(decode_with_reference::<T>(&value).unwrap(), nested(depth));
+            assert_eq!(check(&with_shape(&value)), Ok(()));
+        }
+        let error = encode_into(&nested(600), &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().contains("500 deep"), "{error}");
+    }
+    one_shape(|depth| (1..depth).fold(Lists(vec![]), |inner, _| Lists(vec![inner, Lists(vec![])])));
+    one_shape(|depth| {
+        (1..depth).fold(Maps(BTreeMap::new()), |inner, _| {
+            Maps(BTreeMap::from([("a".to_owned(), Some(inner))]))
+        })
+    });
+    one_shape(|depth| {
+        (1..depth).fold(Outer(Inner(None, 0)), |outer, _| {
+            Outer(Inner(Some(Box::new(outer)), 7))
+        })
+    });
+}
+
+/// A newtype in itself that is another type there, and what hides that it is recursive.
+#[test]
+fn what_only_looks_recursive_is_stored_right_and_what_has_no_name_is_bounded() {
+    #[derive(Serialize, Deserialize, PartialEq, Debug, Clone)]
+    struct Maybe<T>(Option<T>);
+    type Twice = Maybe<Maybe<u32>>;
+    let values = [
+        Maybe(None),
+        Maybe(Some(Maybe(None))),
+        Maybe(Some(Maybe(Some(5)))),
+        Maybe(Some(Maybe(None))),
+    ];
+    let mut stored = Vec::new();
+    for value in &values {
+        let mut bytes = Vec::new();
+        encode_into(value, &mut bytes).unwrap();
+        stored.push(bytes);
+    }
+    for (value, stored) in values.iter().zip(&stored) {
+        assert_eq!(decode_with_reference::<Twice>(stored).unwrap(), *value);
+        let all = (value.clone(), value.clone(), 7_u8);
+        let mut bytes = Vec::new();
+        encode_into(&all, &mut bytes).unwrap();
+        let read = decode_with_reference::<(Twice, Twice, u8)>(&bytes).unwrap();
+        assert_eq!(read, all);
+    }
+
+    #[derive(PartialEq, Debug)]
+    struct Nameless(Vec<Nameless>);
+    impl Serialize for Nameless {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.serialize(serializer)
+        }
+    }
+    impl<'de> Deserialize<'de> for Nameless {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Vec::deserialize(deserializer).map(Nameless)
+        }
+    }
+    let nested = |depth| (0..depth).fold(Nameless(vec![]), |inner, _| Nameless(vec![inner]));
+    let mut shapes = std::collections::BTreeSet::new();
+    for depth in 0..300 {
+        match encode_apart(&nested(depth)) {
+            Ok((bytes, known)) => {
+                assert_eq!(decode::<Nameless>(&bytes).unwrap(), nested(depth));
+                shapes.insert(known.bytes().to_vec());
+            }
+            Err(error) => {
+                assert!(depth >= 100, "{depth}: {error}");
+                assert!(error.to_string().contains("nested more than"), "{error}");
+            }
+        }
+    }
+    assert_eq!(
+        shapes.len(),
+        100,
+        "one for each depth that a shape may have"
+    );
+}
+
 /// A type within itself whose values were all flat: bytes that go deeper are not of its shape.
 #[test]
 fn what_comes_from_elsewhere_is_held_against_its_shape() {

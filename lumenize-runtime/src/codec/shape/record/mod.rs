@@ -1,6 +1,6 @@
 //! Records the shape of a value into what was seen of its type before.
 //!
-//! A struct or enum within one of the same name is taken for the same type, so that a recursive
+//! A struct, newtype or enum within one of the same name is taken for the same type, so that a recursive
 //! type's shape does not grow with its values. Where that does not fit (`Wrapper<Wrapper<u32>>`), the
 //! value is recorded again as a tree.
 

@@ -27,6 +27,8 @@ pub(in crate::codec) enum Event {
         variant: &'static str,
         form: Form,
     },
+    /// A newtype of this name, which is recorded as what is in it, and that comes next.
+    Newtype(&'static str),
     /// The field of a struct; its value comes next.
     Field(&'static str),
     /// The end of what has several parts.
@@ -53,7 +55,7 @@ impl Event {
             Event::Tuple(_) => "a tuple",
             Event::Struct(_) => "a struct",
             Event::Variant { .. } => "an enum",
-            Event::Field(_) | Event::End => "nothing",
+            Event::Newtype(_) | Event::Field(_) | Event::End => "nothing",
         }
     }
 
@@ -75,7 +77,10 @@ impl Event {
     fn name(self) -> Option<&'static str> {
         match self {
             Event::Tuple("") => None,
-            Event::Tuple(name) | Event::Struct(name) | Event::Variant { name, .. } => Some(name),
+            Event::Tuple(name)
+            | Event::Struct(name)
+            | Event::Newtype(name)
+            | Event::Variant { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -89,8 +94,8 @@ struct Frame {
     variant: Option<u32>,
     /// How many parts were met.
     met: usize,
-    /// Whether it is of a named type.
-    named: bool,
+    /// How many named types it is of: newtypes are around the same value.
+    names: usize,
 }
 
 pub(in crate::codec) struct Recorder {
@@ -100,6 +105,8 @@ pub(in crate::codec) struct Recorder {
     frames: Vec<Frame>,
     /// The named types around the value that is being recorded, and their nodes.
     open: Vec<(&'static str, Id)>,
+    /// Where the content of newtypes that were met is to be recorded, and how many there are.
+    newtypes: Option<(Id, usize)>,
     pub(super) failure: Option<Failure>,
 }
 
@@ -110,6 +117,7 @@ impl Recorder {
             folds,
             frames: Vec::new(),
             open: Vec::new(),
+            newtypes: None,
             failure: None,
         }
     }
@@ -129,11 +137,18 @@ impl Recorder {
             Event::End => return self.end(),
             _ => {}
         }
-        let planned = self.planned()?;
-        let at = match event.name() {
-            Some(name) => self.enter(name, planned),
-            None => planned,
+        let (planned, newtypes) = match self.newtypes.take() {
+            Some(announced) => announced,
+            None => (self.planned()?, 0),
         };
+        let (at, names) = match event.name() {
+            Some(name) => (self.enter(name, planned), newtypes + 1),
+            None => (planned, newtypes),
+        };
+        if let Event::Newtype(_) = event {
+            self.newtypes = Some((at, names));
+            return Ok(());
+        }
         if matches!(self.node(at), Node::Unknown) {
             let node = match event {
                 Event::Scalar(scalar) => Node::Scalar(scalar),
@@ -143,7 +158,7 @@ impl Recorder {
                 Event::Tuple(_) => Node::Tuple(Vec::new()),
                 Event::Struct(_) => Node::Struct(Vec::new()),
                 Event::Variant { .. } => Node::Enum(Vec::new()),
-                Event::Field(_) | Event::End => Node::Unknown,
+                Event::Newtype(_) | Event::Field(_) | Event::End => Node::Unknown,
             };
             if let Some(place) = self.nodes.get_mut(at) {
                 *place = node;
@@ -161,19 +176,22 @@ impl Recorder {
             } => {
                 self.variant(at, index, variant, form)?;
                 if form == Form::Unit {
-                    self.open.pop();
+                    self.forget(names);
                     return self.complete(at);
                 }
                 Some(index)
             }
-            Event::Scalar(_) | Event::None => return self.complete(at),
+            Event::Scalar(_) | Event::None => {
+                self.forget(names);
+                return self.complete(at);
+            }
             _ => None,
         };
         self.frames.push(Frame {
             at,
             variant,
             met: 0,
-            named: event.name().is_some(),
+            names,
         });
         Ok(())
     }
@@ -289,9 +307,12 @@ impl Recorder {
 
     fn leave(&mut self, frame: Frame) {
         self.frames.pop();
-        if frame.named {
-            self.open.pop();
-        }
+        self.forget(frame.names);
+    }
+
+    /// So many named types end with the value that was met.
+    fn forget(&mut self, names: usize) {
+        self.open.truncate(self.open.len().saturating_sub(names));
     }
 
     /// Adds the variant to the enum, if it is not known.
