@@ -12,10 +12,10 @@ fuzz_target!(
     init: write_seeds(&programs()),
     |bytes: &[u8]| {
         forget();
-        let Ok(program) = within(bytes.len(), 0, || Program::decode(bytes)) else {
+        let Ok(program) = within(bytes.len(), || Program::decode(bytes)) else {
             return;
         };
-        let checked = within(bytes.len(), 0, || program.check_values()).is_ok();
+        let checked = within(bytes.len(), || program.check_values()).is_ok();
         if let Some(whole) = program.with_shapes() {
             let again = Program::decode(&whole).unwrap();
             assert_eq!(again.steps().len(), program.steps().len());

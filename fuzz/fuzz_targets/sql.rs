@@ -11,7 +11,7 @@ use rusqlite::Connection;
 fuzz_target!(
     init: write_seeds(&book()),
     |sql: &str| {
-        let checked = within(sql.len(), 0, || check(sql, false));
+        let checked = within(sql.len(), || check(sql, false));
         let reads = check(sql, true);
         assert!(reads.is_err() || reads == checked);
         let Ok(statement) = Statement::parse(sql) else {

@@ -67,6 +67,8 @@ struct Shape {
     bytes: Vec<u8>,
     nodes: Vec<Node>,
     around: Vec<usize>,
+    /// How many parts they have.
+    parts: usize,
     /// Whether it is too large or damaged.
     refused: bool,
 }
@@ -140,7 +142,7 @@ impl Shape {
             Part::Array(len, part) => {
                 self.bytes.push(35);
                 let len = len % 1_000;
-                number(&mut self.bytes, len.into());
+                self.count(len.into());
                 Node::All((0..len).map(|_| self.part(part)).collect())
             }
             Part::Struct(fields) => {
@@ -160,18 +162,25 @@ impl Shape {
         id
     }
 
+    /// How many parts follow; there may be 16,384 in all.
+    fn count(&mut self, count: usize) {
+        self.parts += count;
+        self.refused |= self.parts > 1 << 14;
+        number(&mut self.bytes, count as u128);
+    }
+
     fn option(&mut self, inner: impl FnOnce(&mut Self) -> usize) -> Node {
         self.bytes.push(32);
         Node::Option(inner(self))
     }
 
     fn parts(&mut self, parts: &[Part]) -> Vec<usize> {
-        number(&mut self.bytes, parts.len() as u128);
+        self.count(parts.len());
         parts.iter().map(|part| self.part(part)).collect()
     }
 
     fn fields(&mut self, fields: &[(Name, Part)]) -> Vec<usize> {
-        number(&mut self.bytes, fields.len() as u128);
+        self.count(fields.len());
         let field = |(name, part): &(Name, Part)| {
             text(&mut self.bytes, name.text());
             self.part(part)
@@ -180,7 +189,7 @@ impl Shape {
     }
 
     fn variants(&mut self, variants: &[(u8, Name, Content)]) -> Vec<(u32, Vec<usize>)> {
-        number(&mut self.bytes, variants.len() as u128);
+        self.count(variants.len());
         let mut next = 0;
         let variant = |(gap, name, content): &(u8, Name, Content)| {
             // Mostly one after another.

@@ -61,7 +61,7 @@ pub enum Nested {
     Pair(Rc<(Nested, Nested)>),
 }
 
-/// Recursive without a name that its shape keeps, so that its shape grows with its depth.
+/// Recursive by a newtype, which has no part of its own in a shape.
 #[derive(Arbitrary, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lists(pub Vec<Lists>);
 
@@ -97,7 +97,7 @@ pub const NAMES: [&str; 16] = [
 ];
 
 /// Values of all the types that have every part a value of the type can have, with their shapes in
-/// full. Then the process knows the types whole, but for the depth of `Lists`.
+/// full. Then the process knows the types whole.
 pub fn samples() -> Vec<Vec<u8>> {
     let plain = Plain {
         a: 7,
@@ -181,7 +181,7 @@ pub fn read_as_each(value: &[u8]) -> bool {
 
 /// What can be read can be stored again, if it is not too large, and is read back the same.
 fn read<T: Payload + std::fmt::Debug>(value: &[u8]) {
-    let read = within(value.len(), ELEMENTS, || decode_with_reference::<T>(value));
+    let read = within(value.len(), || decode_with_reference::<T>(value));
     if let Ok(read) = read {
         let mut again = Vec::new();
         if let Err(error) = encode_into(&read, &mut again) {
@@ -200,24 +200,21 @@ pub fn too_large(error: &CodecError) -> bool {
 
 /// Whether the value is one of the shape that it says, as what receives it checks.
 pub fn passes_over(value: &[u8]) -> Result<Ignored, CodecError> {
-    within(value.len(), 0, || decode_with_reference(value))
+    within(value.len(), || decode_with_reference(value))
 }
 
-/// What elements that take no bytes may take in memory: a million of 48 bytes each, in a list that
-/// is being moved to twice its place.
-const ELEMENTS: usize = 160 << 20;
-
-/// Runs `body`, which may have no more in memory at any time than a thousand times the length of its
-/// input, a page, and what is told beside.
-pub fn within<R>(len: usize, beside: usize, body: impl FnOnce() -> R) -> R {
+/// Runs `body`, which may have no more in memory at any time than 1 MiB, 16 times the length of its input,
+/// and twice what its result takes: lists are moved as they grow, and then are there twice.
+pub fn within<R>(len: usize, body: impl FnOnce() -> R) -> R {
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
     let result = body();
     let taken = MEMORY.peak_usage() - before;
-    let bound = 4096 + 1000 * len + beside;
+    let own = MEMORY.current_usage().saturating_sub(before);
+    let bound = (1 << 20) + 16 * len + 2 * own;
     assert!(
         taken <= bound,
-        "{len} bytes took {taken} bytes of memory, more than {bound}"
+        "{len} bytes took {taken} bytes of memory for a result of {own}"
     );
     result
 }

@@ -272,7 +272,10 @@ fn way_to_read<E>(
         (Some(shape), _) => Ok(shape),
         (None, Reference::InFull(shape)) => known::learn(shape).map(ShapeRef::Learned),
         (None, Reference::ByHash(hash)) => match load(hash)? {
-            Some(shape) => known::learn(&shape).map(ShapeRef::Learned),
+            Some(shape) if ShapeHash::of(&shape) == hash => {
+                known::learn(&shape).map(ShapeRef::Learned)
+            }
+            Some(_) => Err("its shape is damaged"),
             None => Err("its shape is missing"),
         },
     };
@@ -339,6 +342,7 @@ pub(crate) fn learn<E>(
     if let Some(hash) = beside(value)
         && known::by_hash(hash).is_none()
         && let Some(shape) = load(hash)?
+        && ShapeHash::of(&shape) == hash
     {
         // One that is damaged is missed when the value is read.
         let _ = known::learn(&shape);

@@ -24,6 +24,8 @@ const STRUCT_VARIANT: u8 = 3;
 pub(super) const MAX_DEPTH: usize = 100;
 /// How many nodes there may be.
 pub(super) const MAX_NODES: usize = 4_096;
+/// How many parts they may have, those that refer back and variants that hold nothing among them.
+const MAX_PARTS: usize = 4 * MAX_NODES;
 /// How many bytes the stable form may have.
 const MAX_BYTES: usize = 256 << 10;
 
@@ -52,6 +54,7 @@ impl Shape {
         let mut reader = Reader {
             source: Source { rest },
             nodes: Vec::new(),
+            parts_left: MAX_PARTS,
         };
         reader.node(0)?;
         match reader.source.rest {
@@ -166,10 +169,12 @@ impl Writer<'_> {
 }
 
 const TOO_SHORT: &str = "a shape that ends too soon";
+const TOO_LARGE: &str = "a shape of too many parts";
 
 struct Reader<'b> {
     source: Source<'b>,
     nodes: Vec<Node>,
+    parts_left: usize,
 }
 
 impl<'b> Reader<'b> {
@@ -184,15 +189,16 @@ impl<'b> Reader<'b> {
     /// A number of parts; each takes a byte at least.
     fn count(&mut self) -> Result<usize, &'static str> {
         let count = self.source.len().ok_or(TOO_SHORT)?;
-        match count > self.source.rest.len() {
-            true => Err(TOO_SHORT),
-            false => Ok(count),
+        if count > self.source.rest.len() {
+            return Err(TOO_SHORT);
         }
+        self.parts_left = self.parts_left.checked_sub(count).ok_or(TOO_LARGE)?;
+        Ok(count)
     }
 
     fn node(&mut self, depth: usize) -> Result<Id, &'static str> {
         if depth > MAX_DEPTH || self.nodes.len() >= MAX_NODES {
-            return Err("a shape of too many parts");
+            return Err(TOO_LARGE);
         }
         let id = self.nodes.len();
         let tag = self.byte()?;

@@ -22,6 +22,10 @@ use std::ops::Deref;
 /// How deep a value may be nested.
 const MAX_VALUE_DEPTH: usize = 500;
 
+/// How many pairs of parts of two shapes are compared at most. There are as many as parts, unless
+/// parts refer back and meet others each time.
+const MAX_PAIRS: usize = 1 << 14;
+
 /// The place of a node in [`Shape::nodes`].
 pub(super) type Id = usize;
 
@@ -163,15 +167,20 @@ impl Shape {
 
     /// Whether every value of this shape is one of `other`, part by part.
     pub(super) fn within(&self, other: &Shape) -> bool {
-        // Which pairs were met. Some hundred bytes for most shapes, 16 MiB for the largest.
-        let width = other.nodes.len().max(1);
-        let mut seen = vec![false; self.nodes.len().max(1) * width];
+        // Which pairs were met: of each of mine, mostly one of theirs.
+        let mut seen: Vec<Vec<Id>> = vec![Vec::new(); self.nodes.len()];
+        let mut pairs = MAX_PAIRS;
         let mut open = vec![(0, 0)];
         while let Some((mine, theirs)) = open.pop() {
-            match seen.get_mut(mine * width + theirs) {
-                Some(seen) if !*seen => *seen = true,
+            match seen.get_mut(mine) {
+                Some(seen) if !seen.contains(&theirs) => seen.push(theirs),
                 _ => continue,
             }
+            // Shapes that fold differently, again and again: values are read by name then.
+            if pairs == 0 || open.len() > MAX_PAIRS {
+                return false;
+            }
+            pairs -= 1;
             let fits = self.node(mine).within(other.node(theirs), &mut open);
             if !fits {
                 return false;

@@ -151,10 +151,20 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     /// Ends the part that was begun.
     #[inline]
     fn end(&mut self) -> Result<(), Unresolved> {
-        match self.begun {
-            NO_PART => Ok(()),
-            begun => self.input.leave(begun),
+        match self.rest {
+            Rest::List(..) | Rest::Entries(..) => self.input.leave_element(self.begun),
+            // The name of a field is no part.
+            _ if self.begun == NO_PART => Ok(()),
+            _ => self.input.leave(self.begun),
         }
+    }
+
+    /// How much room there is to be for what comes.
+    fn room(&self) -> Option<usize> {
+        Some(match self.rest {
+            Rest::List(_, left) | Rest::Entries(_, _, left) => self.input.room(left),
+            _ => self.left(),
+        })
     }
 }
 
@@ -178,7 +188,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.input.leave(self.begun)?;
+                self.end()?;
                 Ok(Some(value))
             }
             Err(error) => Err(error.within(Part::Place(self.place - 1))),
@@ -186,10 +196,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        match self.rest {
-            Rest::List(_, left) => Some(left.min(self.input.source.rest.len())),
-            _ => Some(self.left()),
-        }
+        self.room()
     }
 }
 
@@ -223,7 +230,7 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.input.leave(self.begun)?;
+                self.end()?;
                 Ok(value)
             }
             Err(error) => Err(error.within(Part::Name(self.name))),
@@ -231,9 +238,6 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(match self.rest {
-            Rest::Entries(_, _, left) => left.min(self.input.source.rest.len()),
-            _ => self.left(),
-        })
+        self.room()
     }
 }
