@@ -117,6 +117,13 @@ impl Network {
         Some((at, to, arriving))
     }
 
+    /// The clock was set by so much, and no message travels longer or shorter for it.
+    pub(super) fn set_clock(&mut self, by: i64) {
+        let flights = std::mem::take(&mut self.flights).into_iter();
+        let moved = flights.map(|((at, sent), flight)| ((at.saturating_add(by), sent), flight));
+        self.flights = moved.collect();
+    }
+
     /// The process has died, and what it had sent to itself with it.
     pub(super) fn crash(&mut self) {
         self.flights.clear();

@@ -84,9 +84,11 @@ impl World {
     }
 
     /// Sets the clock, forwards or backwards, as a machine's clock is set: nothing rings until
-    /// time passes again.
+    /// time passes again. What travels arrives when it would have: the way takes as long as before.
     pub fn set_clock(&mut self, now: DateTime<Utc>) {
-        self.now = now.timestamp_millis();
+        let now = now.timestamp_millis();
+        self.network.set_clock(now.saturating_sub(self.now));
+        self.now = now;
     }
 
     /// When the next alarm rings.
