@@ -138,7 +138,9 @@ impl<D: Object> Engine<D> {
                 answer.clone()
             }
         };
-        if self.careful == Some(true) || self.build()?.is_err() {
+        // If there was an attempt before, its outcome may have ended the process: so it is on disk before
+        // it is handled, and what ends the process again is known then.
+        if self.careful == Some(true) || item.attempts > 1 || self.build()?.is_err() {
             return self.store_outcome(&item, &outgoing, outcome);
         }
         match arrived(&item, &outgoing, outcome, self.shared.now()) {
