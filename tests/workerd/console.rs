@@ -52,6 +52,6 @@ fn what_becomes_of_work_is_told_with_its_object_and_item() {
     let destroyed = line(&server, "name=\"second\"", "destroyed");
     assert_eq!(
         destroyed,
-        "turn class=\"Lab\" name=\"second\" event=\"requests\": destroyed"
+        "turn class=\"Lab\" name=\"second\" event=\"mail\": destroyed"
     );
 }
