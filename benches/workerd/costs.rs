@@ -81,6 +81,29 @@ impl Costs {
         Ok(())
     }
 
+    /// Calls another object, and hears of the result.
+    pub fn call(&mut self) -> Result<()> {
+        let callee = format!("{}-callee", self.svc.name());
+        self.svc
+            .call(callee, Costs::c().take())
+            .on_success(|_| Self::c().ring())
+            .send()?;
+        Ok(())
+    }
+
+    /// The same for what only reads.
+    pub fn ask(&mut self) -> Result<()> {
+        let callee = format!("{}-callee", self.svc.name());
+        self.svc
+            .call(callee, Costs::c().rang())
+            .on_success(|_| Self::c().ring())
+            .send()?;
+        Ok(())
+    }
+
+    /// What is called.
+    pub fn take(&mut self) {}
+
     fn ring(&mut self) {
         self.rang += 1;
     }

@@ -49,6 +49,8 @@ async fn fetch(request: Request, env: Env, _ctx: Context) -> worker::Result<Resp
                 "name" => Costs::c().name(number::<u32>(parts.next())?),
                 "fire" => Costs::c().fire(),
                 "every" => Costs::c().every(),
+                "call" => Costs::c().call(),
+                "ask" => Costs::c().ask(),
                 "fail" => Costs::c().fail(number::<u32>(parts.next())?),
                 _ => return Response::error("there is no such cost", 404),
             };
