@@ -9,6 +9,7 @@ pub mod payloads;
 pub mod phone;
 pub mod planner;
 pub mod releases;
+pub mod switchboard;
 pub mod tables;
 
 use lumenize::prelude::*;

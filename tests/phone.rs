@@ -46,6 +46,11 @@ pub struct Manner {
     pub reads: bool,
 }
 
+impl Manner {
+    /// For `fails`: with a handler of the outcome that panics.
+    pub const PANICS: u32 = u32::MAX;
+}
+
 /// An object that calls others of its kind.
 pub struct Phone {
     svc: Services<Self>,
@@ -156,6 +161,23 @@ impl Phone {
         Ok(id)
     }
 
+    /// Calls a phone by its id.
+    pub fn ring_by_id(&mut self, id: String, ask: Ask) -> Result<CallId> {
+        let about = format!("{ask:?}");
+        let id = self
+            .svc
+            .call(Instance::id(id), Phone::c().answer(ask))
+            .on_success(|said| Self::c().heard(said, 0))
+            .on_error(|error| Self::c().not_heard(error, about, 0))
+            .send()?;
+        Ok(id)
+    }
+
+    /// Calls for what is not `pub`.
+    pub fn ring_private(&mut self, to: String) -> Result<CallId> {
+        Ok(self.svc.call(to, Phone::c().heard("psst", 0)).send()?)
+    }
+
     /// Ends a call.
     pub fn hang_up(&mut self, id: CallId) -> Result<bool> {
         Ok(self.svc.calls.cancel(id)?)
@@ -261,6 +283,7 @@ impl Phone {
     }
 
     fn heard(&mut self, said: String, fails: u32) -> Result<()> {
+        assert_ne!(fails, Manner::PANICS, "it does not want to live");
         if self.svc.attempt() <= fails {
             return Err("it does not want to hear".into());
         }

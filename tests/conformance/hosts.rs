@@ -4,6 +4,7 @@ use super::report::Report;
 use super::{Failure, NAMES, TestHost, run};
 use crate::Lab;
 use crate::payloads::Payloads;
+use crate::phone::Phone;
 use crate::planner::Planner;
 use crate::tables::Tables;
 use lumenize::native::Host;
@@ -34,12 +35,12 @@ impl TestHost for World {
         self.object::<D>(object).run(continuation)
     }
 
-    async fn pending(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
-        self.object::<Lab>(object).pending()
+    async fn pending<D: Object>(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
+        self.object::<D>(object).pending()
     }
 
-    async fn failed(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
-        self.object::<Lab>(object).failed()
+    async fn failed<D: Object>(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
+        self.object::<D>(object).failed()
     }
 
     async fn pass(&mut self, time: Duration) {
@@ -60,6 +61,7 @@ impl Native {
         Self(
             host.register::<Lab>()
                 .register::<Payloads>()
+                .register::<Phone>()
                 .register::<Planner>()
                 .register::<Tables>()
                 .start()
@@ -80,12 +82,12 @@ impl TestHost for Native {
         self.0.object::<D>(object).run(continuation).await
     }
 
-    async fn pending(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
-        self.0.object::<Lab>(object).pending().await
+    async fn pending<D: Object>(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
+        self.0.object::<D>(object).pending().await
     }
 
-    async fn failed(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
-        self.0.object::<Lab>(object).failed().await
+    async fn failed<D: Object>(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
+        self.0.object::<D>(object).failed().await
     }
 
     async fn pass(&mut self, time: Duration) {

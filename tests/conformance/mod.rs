@@ -2,6 +2,7 @@
 //! the embedded host and, within a Worker, on workerd.
 
 mod alarms;
+mod calls;
 mod failures;
 #[cfg(not(target_family = "wasm"))]
 pub mod hosts;
@@ -31,11 +32,11 @@ pub trait TestHost {
     where
         D::Continuation<'static, R>: lumenize::ContinuationOf<'static, D, R>;
 
-    /// What a `Lab` has pending.
-    async fn pending(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError>;
+    /// What an object has pending.
+    async fn pending<D: Object>(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError>;
 
-    /// What a `Lab` has set aside.
-    async fn failed(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError>;
+    /// What an object has set aside.
+    async fn failed<D: Object>(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError>;
 
     /// Lets time pass.
     async fn pass(&mut self, time: Duration);
@@ -81,11 +82,11 @@ impl<H: TestHost> Case<'_, H> {
     }
 
     async fn pending(&mut self) -> Result<Vec<PendingWork>, CallError> {
-        self.host.pending(&self.object).await
+        self.host.pending::<Lab>(&self.object).await
     }
 
     async fn failed(&mut self) -> Result<Vec<FailedWork>, CallError> {
-        self.host.failed(&self.object).await
+        self.host.failed::<Lab>(&self.object).await
     }
 
     async fn pass(&mut self, ms: u64) {
@@ -244,4 +245,26 @@ scenarios! {
         what_cannot_be_read_back_is_refused_when_it_is_scheduled
         json_describes_itself
         a_handler_that_reads_cannot_write;
+    calls:
+        a_call_is_executed_once_and_its_result_handled
+        an_error_of_the_handler_is_an_answer
+        a_nested_call_is_one_call
+        the_caller_is_known
+        a_call_may_only_read
+        nobody_need_hear_of_the_result
+        what_is_cancelled_or_fails_calls_nobody
+        a_call_is_cancelled_in_flight
+        a_key_has_one_call_in_flight
+        a_failing_handler_of_an_outcome_is_tried_again
+        a_failing_handler_of_an_outcome_is_set_aside_with_it
+        a_call_to_itself_and_one_back
+        two_objects_call_each_other
+        a_chain_of_objects
+        many_calls_at_once
+        a_callee_that_panics
+        a_callee_that_can_t_be_built_in_time
+        what_is_not_pub_is_refused_at_once
+        an_id_of_nobody_is_said_at_once
+        a_type_that_is_not_known_is_said_at_once
+        a_callee_that_ends_itself_answers;
 }

@@ -2,7 +2,6 @@
 
 use lumenize::prelude::*;
 use lumenize::{CallError, ContinuationOf, Object, Output, PendingWork};
-use lumenize_tests::Lab;
 use lumenize_tests::conformance::TestHost;
 use worker::{Delay, Env};
 
@@ -17,15 +16,15 @@ impl TestHost for Workerd {
     where
         D::Continuation<'static, R>: ContinuationOf<'static, D, R>,
     {
-        lab::<D>(&self.0, object)?.run(continuation).await
+        find::<D>(&self.0, object)?.run(continuation).await
     }
 
-    async fn pending(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
-        lab::<Lab>(&self.0, object)?.pending().await
+    async fn pending<D: Object>(&mut self, object: &str) -> Result<Vec<PendingWork>, CallError> {
+        find::<D>(&self.0, object)?.pending().await
     }
 
-    async fn failed(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
-        lab::<Lab>(&self.0, object)?.failed().await
+    async fn failed<D: Object>(&mut self, object: &str) -> Result<Vec<FailedWork>, CallError> {
+        find::<D>(&self.0, object)?.failed().await
     }
 
     async fn pass(&mut self, time: Duration) {
@@ -33,7 +32,7 @@ impl TestHost for Workerd {
     }
 }
 
-fn lab<D: Object>(env: &Env, object: &str) -> Result<lumenize::workerd::ObjectRef<D>, CallError> {
+fn find<D: Object>(env: &Env, object: &str) -> Result<lumenize::workerd::ObjectRef<D>, CallError> {
     env.object::<D>(object).map_err(|error| CallError::Refused {
         reason: error.to_string(),
     })

@@ -6,8 +6,10 @@ use lumenize::prelude::EnvExt as _;
 use lumenize::workerd::{Level, ObjectRef, console};
 use lumenize_tests::bells::{Bell, BellAsk, Ring};
 use lumenize_tests::conformance::{Failure, run};
+use lumenize_tests::phone::{Account, Phone};
 use lumenize_tests::releases::first::FirstClerk;
 use lumenize_tests::releases::{ClerkAsk, Clerked};
+use lumenize_tests::switchboard::{AccountAsk, AccountSeen, PhoneAsk, PhoneSeen};
 use lumenize_tests::{Ask, Lab, Told};
 use worker::{Context, Env, Request, Response, Result, event};
 
@@ -46,6 +48,16 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
             }
             Err(error) => Response::error(error.to_string(), 404),
         },
+        (Some("phone"), name, _) => {
+            let phone = env.object::<Phone>(name)?;
+            let asked = request.json().await?;
+            Response::from_json(&telephone(&phone, asked).await)
+        }
+        (Some("account"), name, _) => {
+            let account = env.object::<Account>(name)?;
+            let asked = request.json().await?;
+            Response::from_json(&book(&account, asked).await)
+        }
         (Some("new-id"), _, _) => {
             let namespace = env.durable_object("BELL")?;
             Response::ok(namespace.unique_id()?.to_string())
@@ -112,5 +124,42 @@ async fn order(clerk: &ObjectRef<FirstClerk>, ask: ClerkAsk) -> Result<Clerked, 
         },
         pending: clerk.pending().await?,
         failed: clerk.failed().await?,
+    })
+}
+
+async fn telephone(phone: &ObjectRef<Phone>, ask: PhoneAsk) -> Result<PhoneSeen, CallError> {
+    match ask {
+        PhoneAsk::Ring(to, ask, manner) => {
+            phone.run(Phone::c().ring_like(to, ask, manner)).await?;
+        }
+        PhoneAsk::Often(to, times) => phone.run(Phone::c().ring_often(to, times)).await?,
+        PhoneAsk::Answer(ask) => {
+            phone.run(Phone::c().answer(ask)).await?;
+        }
+        PhoneAsk::Look => {}
+    }
+    Ok(PhoneSeen {
+        log: phone.run(Phone::c().log()).await?,
+        pending: phone.pending().await?,
+        failed: phone.failed().await?,
+    })
+}
+
+async fn book(account: &ObjectRef<Account>, ask: AccountAsk) -> Result<AccountSeen, CallError> {
+    match ask {
+        AccountAsk::Open(balance) => account.run(Account::c().open(balance)).await?,
+        AccountAsk::Transfer(number, to, amount) => {
+            account
+                .run(Account::c().transfer(number, to, amount))
+                .await?;
+        }
+        AccountAsk::Look => {}
+    }
+    Ok(AccountSeen {
+        balance: account.run(Account::c().balance()).await?,
+        transfers: account.run(Account::c().transfers()).await?,
+        received: account.run(Account::c().received()).await?,
+        pending: account.pending().await?,
+        failed: account.failed().await?,
     })
 }

@@ -22,6 +22,8 @@ const front :Workerd.Worker = (
   bindings = [
     (name = "CLERK", durableObjectNamespace = (className = "FirstClerk", serviceName = "main")),
     (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
+    (name = "PHONE", durableObjectNamespace = (className = "Phone", serviceName = "main")),
+    (name = "ACCOUNT", durableObjectNamespace = (className = "Account", serviceName = "main")),
   ],
 );
 # It takes those objects out of memory that it is bound to.
@@ -32,6 +34,7 @@ const outsider :Workerd.Worker = (
   bindings = [
     (name = "BELL", durableObjectNamespace = (className = "Bell", serviceName = "main")),
     (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
+    (name = "PHONE", durableObjectNamespace = (className = "Phone", serviceName = "main")),
   ],
 );
 const main :Workerd.Worker = (
@@ -46,6 +49,8 @@ const main :Workerd.Worker = (
     (name = "LAB", durableObjectNamespace = "Lab"),
     (name = "DATABASES", durableObjectNamespace = "Databases"),
     (name = "PAYLOADS", durableObjectNamespace = "Payloads"),
+    (name = "PHONE", durableObjectNamespace = "Phone"),
+    (name = "ACCOUNT", durableObjectNamespace = "Account"),
     (name = "PLANNER", durableObjectNamespace = "Planner"),
     (name = "TABLES", durableObjectNamespace = "Tables"),
   ],
@@ -55,6 +60,8 @@ const main :Workerd.Worker = (
     (className = "Lab", uniqueKey = "lab", enableSql = true),
     (className = "Databases", uniqueKey = "databases", enableSql = true),
     (className = "Payloads", uniqueKey = "payloads", enableSql = true),
+    (className = "Phone", uniqueKey = "phone", enableSql = true),
+    (className = "Account", uniqueKey = "account", enableSql = true),
     (className = "Planner", uniqueKey = "planner", enableSql = true),
     (className = "Tables", uniqueKey = "tables", enableSql = true),
   ],

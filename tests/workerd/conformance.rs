@@ -15,7 +15,13 @@ async fn every_scenario_passes_on_all_three_hosts() {
     run_on("native", &mut Native::start(directory.path()), &mut report).await;
     for scenario in NAMES {
         let begin = Instant::now();
-        let verdict = match server.get(&format!("/scenario/conformance/{scenario}")) {
+        let path = format!("/scenario/conformance/{scenario}");
+        // Some end the wasm instance of the objects, and a request in their isolate with it.
+        let told = match scenario.starts_with("calls::") {
+            true => server.get_from_elsewhere(&path),
+            false => server.get(&path),
+        };
+        let verdict = match told {
             (200, _) => Ok(()),
             (_, reason) => Err(Failure(reason)),
         };

@@ -17,7 +17,7 @@ pub(crate) fn kills() -> u64 {
 }
 
 /// A random number below the bound.
-fn random(bound: u64) -> u64 {
+pub(crate) fn random(bound: u64) -> u64 {
     RandomState::new().hash_one(0) % bound
 }
 

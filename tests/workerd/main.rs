@@ -1,12 +1,14 @@
 //! The tests on Cloudflare's runtime: a real workerd with its objects on disk.
 
 mod bursts;
+mod calls;
 mod careful;
 mod conformance;
 mod console;
 mod destroy;
 mod evictions;
 mod kills;
+mod letters;
 mod outside;
 mod redeploy;
 mod server;

@@ -87,6 +87,12 @@ impl Server {
         let _ = child.wait();
     }
 
+    /// Whether it was killed.
+    pub(crate) fn is_dead(&self) -> bool {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        child.try_wait().unwrap().is_some()
+    }
+
     /// Starts it again over the same files.
     pub(crate) fn start_again(&mut self) {
         let (child, ports) = serve(self.directory.path());
@@ -159,6 +165,11 @@ impl Server {
 
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         self.ask("GET", path, &[], &[]).unwrap()
+    }
+
+    /// The same of a Worker that is not in the isolate of the objects.
+    pub(crate) fn get_from_elsewhere(&self, path: &str) -> (u16, String) {
+        ask(self.ports.front, "GET", path, &[], &[]).unwrap()
     }
 
     /// What an object answers that is asked for by the path of its type and its name or id.

@@ -13,6 +13,8 @@ mod idempotency;
 pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
+#[cfg(any(test, target_family = "wasm"))]
+mod wire;
 #[cfg(target_family = "wasm")]
 pub mod workerd;
 

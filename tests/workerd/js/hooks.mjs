@@ -1,4 +1,4 @@
-// How Node loads object.js: as a module, and with a stand-in for what only workerd has.
+// How Node loads object.js and what it imports: as modules, and with a stand-in for what only workerd has.
 
 export async function resolve(specifier, context, next) {
   if (specifier !== "cloudflare:workers") return next(specifier, context);
@@ -6,6 +6,6 @@ export async function resolve(specifier, context, next) {
 }
 
 export async function load(url, context, next) {
-  const isObject = new URL(url).pathname.endsWith("/object.js");
-  return next(url, isObject ? { ...context, format: "module" } : context);
+  const isOurs = /\/(object|post|rpc)\.js$/.test(new URL(url).pathname);
+  return next(url, isOurs ? { ...context, format: "module" } : context);
 }

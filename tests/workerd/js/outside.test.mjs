@@ -18,9 +18,9 @@ test("a message is bytes, or a short text that stands for some, and nothing else
   assert.deepEqual([lab.opened, lab.notes], [[], []]);
 });
 
-test("a message has 1 MiB and two bytes at most", async () => {
+test("a message has 1 MiB and 16 KiB at most", async () => {
   const lab = (await stage()).object("lab");
-  const most = 1_048_578;
+  const most = 1_064_960;
   lab.seen.lumenize(new Uint8Array(most));
   assert.equal(lab.turns[0].message.byteLength, most);
   const refusal = { name: "RangeError", message: `${NOT_EXECUTED}a message has at most ${most} bytes` };

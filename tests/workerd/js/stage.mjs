@@ -8,7 +8,7 @@ import { register } from "node:module";
 globalThis.crypto ??= webcrypto;
 register("./hooks.mjs", import.meta.url);
 
-export const REQUEST = 0, ALARM = 1, RESUME = 2;
+export const REQUEST = 0, ALARM = 1, RESUME = 2, OUTCOME = 3;
 export const UNKNOWN = 0, TRAPPED = 1, NOT_RUN = 2;
 export const NOW = 1_800_000_000_000;
 export const NOT_EXECUTED = "lumenize: not executed: ";
@@ -25,8 +25,9 @@ let stages = 0;
 // A module of its own for each stage, as for each isolate.
 export async function stage() {
   stages += 1;
-  const url = new URL("../../../lumenize-runtime/src/host/workerd/object.js", import.meta.url);
-  const host = await import(`${url}?${stages}`);
+  const source = (file) => new URL(`../../../lumenize-runtime/src/host/workerd/${file}`, import.meta.url);
+  const [object_, post, rpc] = [`${source("object.js")}?${stages}`, source("post.js"), source("rpc.js")];
+  const host = { ...await import(object_), ...await import(post), ...await import(rpc) };
   const told = { error: [], warn: [], info: [], debug: [] };
   for (const method of Object.keys(told)) console[method] = (line) => told[method].push(line);
   const isolate = { now: NOW, told, host };
@@ -53,12 +54,12 @@ export async function stage() {
     host.register(new Exported(), "Lab", open, () => isolate.alive?.());
   };
   isolate.objects = new Map();
-  isolate.object = (name) => object(isolate, name);
+  isolate.object = (name, env = {}) => object(isolate, name, env);
   isolate.start();
   return isolate;
 }
 
-function object(isolate, name) {
+function object(isolate, name, env) {
   const notes = []; // in order: turns, and what is asked of the storage
   const kept = new Map();
   // `plays` is for the next turns; after them nothing in particular happens.
@@ -106,7 +107,7 @@ function object(isolate, name) {
   // As after the object was reset or evicted.
   it.load = () => {
     it.ctx = { ...it.ctx };
-    it.seen = isolate.host.construct(it.ctx, {}, "Lab");
+    it.seen = isolate.host.construct(it.ctx, env, "Lab");
   };
   it.load();
   it.ask = (...bytes) => it.seen.lumenize(new Uint8Array([1, ...bytes]));

@@ -1,18 +1,17 @@
 //! How a Worker asks an object.
 
 use super::calls::{Answer, Call};
-use super::wire;
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::{Engine, Inspection};
 use crate::error::{CallError, Outcome};
-use crate::host::{call_program, read_answer};
+use crate::host::{call_program, read_answer, wire};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/rpc.js")]
 extern "C" {
     fn route(namespace: &JsValue, address: &str, is_id: bool) -> JsValue;
     fn call(route: &JsValue, message: &[u8], again: i32, id: u32, done: &JsValue);

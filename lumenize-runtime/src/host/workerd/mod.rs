@@ -1,11 +1,13 @@
 //! Cloudflare's runtime: objects as Durable Objects with SQLite storage, in wasm.
 //!
-//! - `object.js`: the class that workerd sees, with every promise and the alarm;
+//! - `object.js`: the class that workerd sees, with every promise and the alarm; `post.js`: what it sends to
+//!   other objects; `rpc.js`: how that, and what a Worker sends, travels;
 //! - here: what it calls, and what the macro exports;
 //! - `storage`: the [`Storage`] over `ctx.storage`;
 //! - [`console`]: what `tracing` is told;
-//! - `wire`: what travels by RPC;
 //! - `caller`: [`EnvExt`], for Workers; `calls`: what waits there for an answer.
+//!
+//! What travels by RPC is in `host/wire`, which knows nothing of workerd.
 //!
 //! What workerd was seen to do, and what follows from it, stands in `docs/workerd.md`.
 
@@ -13,7 +15,6 @@ mod caller;
 mod calls;
 mod console;
 mod storage;
-mod wire;
 
 pub use caller::{AddressError, BindingError, EnvExt, ObjectRef};
 pub use console::{Level, console};
@@ -21,8 +22,10 @@ pub use storage::WorkerdStorage;
 #[doc(hidden)]
 pub use worker::wasm_bindgen;
 
-use crate::engine::{Effect, Engine, Event, Mail, Request, Start, Turns};
+use crate::engine::{Address, CallHeader, Effect, Engine, Event, Mail, Request, Start, Turns};
 use crate::error::CallError;
+use crate::host::wire::letters::{self, Letter};
+use crate::host::wire::{self, Message};
 use crate::host::{Identity, SqlErrorKind, Storage, Tick};
 use crate::object::Object;
 use std::cell::RefCell;
@@ -38,7 +41,6 @@ extern "C" {
     #[wasm_bindgen(js_name = construct)]
     fn construct_object(ctx: JsValue, env: JsValue, name: &str) -> JsValue;
     fn panicked(message: &str);
-    fn pack(bytes: &[u8]) -> JsValue;
     fn outcome(
         answer: &JsValue,
         resume: &JsValue,
@@ -46,6 +48,17 @@ extern "C" {
         lost: &JsValue,
         destroyed: bool,
     ) -> JsValue;
+}
+
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/post.js")]
+extern "C" {
+    fn send(binding: &str, class: &str, instance: &str, by_id: bool, key: &[u8], message: &[u8]);
+    fn acknowledge(binding: &str, class: &str, instance: &str, by_id: bool, call: &[u8]);
+}
+
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/rpc.js")]
+extern "C" {
+    fn pack(bytes: &[u8]) -> JsValue;
 }
 
 /// Tells the JavaScript class how to open engines of this type. `sample` is an instance of the
@@ -115,32 +128,51 @@ enum Happens {
     Refusal(CallError),
 }
 
+/// The mark of a request that a Worker waits for, and of one that is part of an object's call.
+const RUN: u64 = 0;
+const CALL: u64 = 1;
+
 /// The event, by its number in `object.js`.
 fn happens(event: u32, scheduled: f64, message: &[u8], only_reads: fn(&[u8]) -> bool) -> Happens {
     match event {
         0 => match wire::read_request(message, only_reads) {
-            Ok(wire::Message::Run(program)) => {
-                let request = Request {
-                    token: 0,
-                    program: program.to_vec(),
-                    call: None,
-                };
-                Happens::Turn(Event::Mail(vec![Mail::Request(request)]))
+            Ok(Message::Run(program)) => {
+                Happens::Turn(Event::Mail(vec![request(RUN, program, None)]))
             }
-            Ok(wire::Message::Inspect) => Happens::Look,
+            Ok(Message::Letter(letter)) => Happens::Turn(Event::Mail(mail(letter))),
+            Ok(Message::Inspect) => Happens::Look,
             Err(error) => Happens::Refusal(error),
         },
         1 => Happens::Turn(Event::Alarm {
             scheduled: scheduled as i64,
         }),
-        _ => Happens::Turn(Event::Resume),
+        2 => Happens::Turn(Event::Resume),
+        _ => match letters::read_outcome(message) {
+            Some(delivery) => Happens::Turn(Event::Mail(vec![Mail::Outcome(delivery)])),
+            None => Happens::Refusal(CallError::refused("an event of an unknown kind")),
+        },
     }
 }
 
+fn mail(letter: Letter<'_>) -> Vec<Mail> {
+    let call = letter.call;
+    let call = call.map(|(header, program)| request(CALL, program, Some(header)));
+    let acknowledged = letter.acknowledged.into_iter().map(Mail::Acknowledged);
+    call.into_iter().chain(acknowledged).collect()
+}
+
+fn request(token: u64, program: &[u8], call: Option<CallHeader>) -> Mail {
+    Mail::Request(Request {
+        token,
+        program: program.to_vec(),
+        call,
+    })
+}
+
 /// One turn. The answer is `[answer, resume, alarm, lost, destroyed]`: the packed bytes for the
-/// caller, the id of the item that `RESUME` is to run, if it is to follow, the alarm (`null` clears it,
+/// caller, the id of what `RESUME` is to run, if it is to follow, the alarm (`null` clears it,
 /// `undefined` leaves it), what ended the transaction before its time ("disk" or "statement"), and
-/// whether the object was destroyed.
+/// whether the object was destroyed. What is to be sent was given to `send` and `acknowledge` by then.
 fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: Happens) -> JsValue {
     storage.begin_turn();
     let mut answer = JsValue::UNDEFINED;
@@ -159,10 +191,32 @@ fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: H
     };
     for effect in effects {
         match effect {
+            Effect::Reply(reply) if reply.token == CALL => {
+                answer = pack(&letters::answer(reply.answer, reply.kept));
+            }
             Effect::Reply(reply) => answer = pack(&wire::answer(reply.answer)),
             Effect::Resume { item } => resume = bytes(item.as_bytes()),
             Effect::Destroyed => destroyed = true,
-            Effect::Send { .. } | Effect::Acknowledge { .. } => {}
+            Effect::Send { to, call, program } => {
+                let Address {
+                    class,
+                    binding,
+                    instance,
+                    by_id,
+                } = &to;
+                let message = letters::call(&call, &program);
+                let key = letters::key(&call);
+                send(binding, class, instance, *by_id, &key, &message);
+            }
+            Effect::Acknowledge { to, call } => {
+                let Address {
+                    class,
+                    binding,
+                    instance,
+                    by_id,
+                } = &to;
+                acknowledge(binding, class, instance, *by_id, call.as_bytes());
+            }
         }
     }
     let alarm = match storage.staged_alarm() {

@@ -7,15 +7,11 @@
 // the next event, and the engine is opened anew in it.
 
 import { DurableObject } from "cloudflare:workers";
+import { Post, clear, depthOf } from "./post.js";
+import { LOST, NOT_EXECUTED, OURS, unpack } from "./rpc.js";
 
-const REQUEST = 0, ALARM = 1, RESUME = 2;
+const REQUEST = 0, ALARM = 1, RESUME = 2, OUTCOME = 3;
 const UNKNOWN = 0, TRAPPED = 1, NOT_RUN = 2;
-
-// A caller who reads this knows that nothing has happened.
-const OURS = "lumenize: ", NOT_EXECUTED = `${OURS}not executed: `;
-
-// The refusal of what came between a trap and the new wasm instance: another attempt will do.
-const LOST = `${NOT_EXECUTED}the wasm instance was lost; try again`;
 
 // After a trap: 0.1 s, doubling, up to 5 min.
 const FIRST_BACKOFF_MS = 100, LONGEST_BACKOFF_MS = 300_000;
@@ -23,8 +19,8 @@ const FIRST_BACKOFF_MS = 100, LONGEST_BACKOFF_MS = 300_000;
 // workerd takes no alarm after the year 2189; one that rings earlier than it should does no harm.
 const LATEST_ALARM_MS = Date.UTC(2189, 0, 1);
 
-// A program has 1 MiB at most; two bytes say what the message is.
-const LONGEST_MESSAGE = (1 << 20) + 2, KIND = 1;
+// A program has 1 MiB at most; what goes with it says what the message is and who calls.
+const LONGEST_MESSAGE = (1 << 20) + (1 << 14);
 
 // The key under which workerd keeps that the object was destroyed and what is left of it may go. If
 // that comes to no end, the alarm rings after so long.
@@ -32,12 +28,6 @@ const DESTROYED = "lumenize.destroyed", ERASE_AGAIN_MS = 1_000;
 
 // A database without tables has one page; one that the engine has used has more.
 const EMPTY_BYTES = 4_096;
-
-// A Worker asks so often, after 50 to 100 ms and twice that each time.
-const MOST_ATTEMPTS = 4, RETRY_MS = 100;
-
-// Up to here bytes travel as text, a character each: small buffers cost a third of the whole call.
-const LONGEST_TEXT = 4_096;
 
 // Of the wasm instance that started last: what opens an engine, by the name of its class, and a
 // function that does nothing.
@@ -55,7 +45,6 @@ let panic = undefined;
 const entropy = new Uint8Array(16);
 
 const NONE = [];
-
 
 // Called by the panic hook, before the trap.
 export function panicked(message) {
@@ -94,6 +83,8 @@ export function construct(ctx, env, name) {
       ringing: false,
       busy: undefined, // what other events wait for
       destroyed: undefined, // whether what is left is to be erased; not known before it is read
+      post: new Post(env, (outcome) => learn(ctx, outcome)),
+      outcomes: [], // of its calls, which wait for the alarm
     });
   }
   return new LumenizeObject(ctx, env);
@@ -109,6 +100,7 @@ class LumenizeObject extends DurableObject {
     if (message.byteLength > LONGEST_MESSAGE) {
       throw new RangeError(`${NOT_EXECUTED}a message has at most ${LONGEST_MESSAGE} bytes`);
     }
+    places.get(this.ctx).post.begin(depthOf(message));
     // Mostly nothing is awaited: the answer is there when this returns.
     return isReady(this.ctx)
       ? request(this.ctx, message)
@@ -118,10 +110,11 @@ class LumenizeObject extends DurableObject {
   // It must not throw: workerd would ring again only a few times, and hold back newer alarms.
   async alarm(info) {
     const place = places.get(this.ctx);
+    place.post.begin(0);
     try {
       await ready(this.ctx);
       // One of a database that is gone, or that it cleared a moment ago, would bring the tables back.
-      if (!place.opener && this.ctx.storage.sql.databaseSize <= EMPTY_BYTES) return;
+      if (isEmpty(this.ctx)) return;
       if (info?.isRetry && place.start === UNKNOWN) {
         // The time before ended in the middle of this alarm.
         place.opener = undefined;
@@ -129,6 +122,11 @@ class LumenizeObject extends DurableObject {
       }
       place.rung = info?.scheduledTime ?? Date.now();
       place.ringing = true;
+      place.post.release();
+      while (place.outcomes.length && !isDead()) {
+        // If its transaction is lost, nothing more is written in this event.
+        if (turn(this.ctx, OUTCOME, 0, place.outcomes.shift()).lost) return;
+      }
       const { resume: item } = turn(this.ctx, ALARM, place.rung);
       if (item) await hold(place, resume(this.ctx, item));
       if (place.destroyed) await ready(this.ctx);
@@ -181,12 +179,52 @@ function hold(place, work) {
   return place.busy;
 }
 
+// Whether there is nothing in the database.
+function isEmpty(ctx) {
+  return !places.get(ctx).opener && ctx.storage.sql.databaseSize <= EMPTY_BYTES;
+}
+
 function request(ctx, message) {
-  const { answer } = turn(ctx, REQUEST, 0, message);
-  if (places.get(ctx).destroyed) {
-    ctx.waitUntil(ready(ctx).catch((error) => console.error(`${places.get(ctx).label}: ${error}`)));
-  }
+  const { answer, resume: item } = turn(ctx, REQUEST, 0, message);
+  if (item) return hold(places.get(ctx), goOn(ctx, item));
+  seeToEnd(ctx);
   return answer;
+}
+
+// The answer to what was marked.
+async function goOn(ctx, item) {
+  const told = await resume(ctx, item);
+  if (!told) throw new Error(LOST);
+  seeToEnd(ctx);
+  return told.answer;
+}
+
+// What is left of a destroyed object is erased, once nothing else is under way.
+function seeToEnd(ctx) {
+  const { destroyed, label } = places.get(ctx);
+  if (destroyed) ctx.waitUntil(ready(ctx).catch((error) => console.error(`${label}: ${error}`)));
+}
+
+// Something has become of one of the object's calls. What the engine could not be told it is told when the
+// alarm rings, in a new instance if need be; once, as the call is also sent again at its time.
+async function learn(ctx, outcome) {
+  const place = places.get(ctx);
+  try {
+    if (!isReady(ctx)) await ready(ctx);
+    if (isEmpty(ctx)) return;
+    if (isDead()) {
+      place.outcomes.push(outcome);
+      arm(ctx, Date.now());
+      return;
+    }
+    const { lost } = turn(ctx, OUTCOME, 0, outcome);
+    if (lost) place.outcomes.push(outcome);
+    seeToEnd(ctx);
+  } catch (error) {
+    // The alarm is armed by then.
+    place.outcomes.push(outcome);
+    console.error(`${place.label}: the outcome of a call: ${error}`);
+  }
 }
 
 // Gives back all that a destroyed object holds. Its tables were emptied and it was marked in one
@@ -203,17 +241,18 @@ async function erase(ctx) {
   place.destroyed = false;
 }
 
-// What was committed is on disk before the engine goes on, and no other event comes in between.
+// What was committed is on disk before the engine goes on, and no other event comes in between. Nothing is
+// returned if it could not go on.
 async function resume(ctx, item) {
   const place = places.get(ctx);
   await ctx.storage.sync();
   if (isDead() || place.opener !== openers.get(place.name)) {
     // Another object's trap took the engine that was to run the item.
     notRun(ctx, place, item);
-    return;
+    return undefined;
   }
   place.item = item;
-  turn(ctx, RESUME, 0);
+  return turn(ctx, RESUME, 0);
 }
 
 // Whether the wasm instance has trapped: only the next event that comes through the shim of
@@ -231,6 +270,7 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
   running = place;
   committed = false;
   panic = undefined;
+  clear();
   try {
     // wasm-bindgen makes a new instance at the next call after a trap that the shim has not seen. So
     // the first call is one that needs nothing of the instance before.
@@ -246,7 +286,7 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       // The database ended the transaction by itself: the object is made anew, and goes carefully.
       if (event === RESUME && lost === "disk") notRun(ctx, place, place.item);
       else interrupted(ctx, place, event, "the database ended its transaction");
-      return { answer };
+      return { answer, lost };
     }
     if (committed) {
       // What was known of the time before has had its effect.
@@ -254,13 +294,17 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       place.item = new Uint8Array();
     }
     if (!resume) place.traps = 0;
+    const waits = place.post.take() || place.outcomes.length > 0;
     if (destroyed) {
       ctx.storage.kv.put(DESTROYED, true);
       place.destroyed = true;
       arm(ctx, Date.now() + ERASE_AGAIN_MS);
+    } else if (waits) {
+      arm(ctx, Date.now());
     } else if (alarm !== undefined) {
       arm(ctx, alarm);
     }
+    place.post.leave();
     return { answer, resume };
   } catch (trap) {
     globalThis.__worker_init_state.criticalError = true;
@@ -310,30 +354,6 @@ function arm(ctx, at) {
 // What a turn answers: to make an array from within wasm takes longer.
 export function outcome(...parts) {
   return parts;
-}
-
-// Bytes as they travel by RPC. They may be a view of wasm's memory.
-export function pack(bytes) {
-  return bytes.length <= LONGEST_TEXT ? String.fromCharCode.apply(null, bytes) : bytes.slice();
-}
-
-// Text that is none of ours is left as it is.
-function unpack(packed) {
-  if (typeof packed !== "string" || packed.length > LONGEST_TEXT) return packed;
-  const bytes = new Uint8Array(packed.length);
-  for (let place = 0; place < bytes.length; place += 1) {
-    const code = packed.charCodeAt(place);
-    if (code > 0xff) return packed;
-    bytes[place] = code;
-  }
-  return bytes;
-}
-
-// The same message as one of another kind.
-function asKind(packed, kind) {
-  const message = unpack(packed).slice();
-  message[KIND] = kind;
-  return pack(message);
 }
 
 // Runs one statement to its end. The answer is the rows, or the text of the error. To ask for rows
@@ -391,50 +411,4 @@ export function transaction(storage, outermost, body) {
     if (error !== undo) return String(error);
   }
   return undefined;
-}
-
-// The way to an object, by its name or its id. The stub is the one that answered last.
-export function route(namespace, address, isId) {
-  return { namespace, address, isId, stub: undefined };
-}
-
-function stubOf({ namespace, address, isId }) {
-  return isId ? namespace.get(namespace.idFromString(address)) : namespace.getByName(address);
-}
-
-// Sends a message, a view of wasm's memory, and tells `done` what came of it.
-export function call(route, message, again, id, done) {
-  ask(route, pack(message), again).then((told) => done(id, ...told));
-}
-
-// The promise of an answer: its bytes, or a reason, whether it is known that nothing has happened and
-// whether the object has too much to do. Each attempt has a new stub, as one stays broken once its
-// object was reset. There is another only if that is harmless: nothing has happened, or the runtime
-// says that it may help and `again` is not negative: what only reads is then asked for as this kind
-// of message, and may have the stub that answered last, as it may be sent again if that is broken.
-// One that is overloaded is left alone.
-export async function ask(route, packed, again) {
-  for (let attempt = 1; ; attempt += 1) {
-    const known = again >= 0 ? route.stub : undefined;
-    try {
-      const stub = known ?? stubOf(route);
-      const answer = await stub.lumenize(packed);
-      route.stub = stub;
-      return [unpack(answer)];
-    } catch (error) {
-      route.stub = undefined;
-      const said = String(error?.message ?? error);
-      const overloaded = Boolean(error?.overloaded);
-      const broken = Boolean(known) && !said.startsWith(OURS);
-      const repeats = again >= 0 && (broken || error?.retryable);
-      if (attempt === MOST_ATTEMPTS || overloaded || !(said === LOST || repeats)) {
-        const refused = said.startsWith(NOT_EXECUTED);
-        return [undefined, refused ? said.slice(NOT_EXECUTED.length) : said, refused, overloaded];
-      }
-      if (repeats) packed = asKind(packed, again);
-      if (broken) continue;
-    }
-    const longest = RETRY_MS * 2 ** (attempt - 1);
-    await new Promise((resolve) => setTimeout(resolve, longest * (1 + Math.random()) / 2));
-  }
 }

@@ -1,0 +1,159 @@
+//! What travels by RPC between a Worker and an object: a version byte, a kind, then postcard. What
+//! objects send each other is in [`letters`].
+
+pub(crate) mod letters;
+
+use crate::codec;
+use crate::continuation::program::Program;
+use crate::engine::Inspection;
+use crate::error::{CallError, Outcome};
+use crate::views::{FailedWork, PendingWork};
+use letters::Letter;
+
+pub(crate) const VERSION: u8 = 1;
+const RUN: u8 = 0;
+pub(crate) const INSPECT: u8 = 1;
+/// As `RUN`, of what may already have run: refused if it does more than read. The kind is the second
+/// byte, which `object.js` changes.
+pub(crate) const RUN_AGAIN: u8 = 2;
+
+/// What an object is asked.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Message<'m> {
+    /// To run a program.
+    Run(&'m [u8]),
+    /// For what is pending and what was set aside.
+    Inspect,
+    /// By another object.
+    Letter(Letter<'m>),
+}
+
+/// The shapes of its values travel along: the object may be of another release.
+pub(crate) fn run(program: &[u8]) -> Result<Vec<u8>, CallError> {
+    let read = Program::decode(program).map_err(CallError::refused)?;
+    let whole = read
+        .with_shapes()
+        .ok_or_else(|| CallError::refused("with the shapes of its values it is too large"))?;
+    Ok([&[VERSION, RUN], whole.as_slice()].concat())
+}
+
+pub(crate) fn inspect() -> Vec<u8> {
+    vec![VERSION, INSPECT]
+}
+
+/// `only_reads` says whether a program does no more than that.
+pub(crate) fn read_request(
+    message: &[u8],
+    only_reads: fn(&[u8]) -> bool,
+) -> Result<Message<'_>, CallError> {
+    match message {
+        [VERSION, kind @ (RUN | RUN_AGAIN), program @ ..] => {
+            check_program(program)?;
+            match *kind == RUN || only_reads(program) {
+                true => Ok(Message::Run(program)),
+                false => Err(CallError::Unreachable {
+                    reason: "the connection was lost, and in the object's release it writes"
+                        .to_owned(),
+                    outcome: Outcome::Unknown,
+                }),
+            }
+        }
+        [VERSION, INSPECT] => Ok(Message::Inspect),
+        [VERSION, letters::CALL, _depth, rest @ ..] => {
+            letters::read_call(rest).map(Message::Letter)
+        }
+        [VERSION, letters::ACKNOWLEDGE, ids @ ..] => {
+            letters::read_acknowledged(ids).map(Message::Letter)
+        }
+        [VERSION, ..] => Err(CallError::refused("a message of an unknown kind")),
+        [version, ..] => Err(CallError::refused(format!(
+            "a message of version {version}; this release knows {VERSION}"
+        ))),
+        [] => Err(CallError::refused("an empty message")),
+    }
+}
+
+/// A program of another release, or of nobody's, with each value held against its shape.
+pub(crate) fn check_program(program: &[u8]) -> Result<(), CallError> {
+    let read = Program::decode(program).map_err(CallError::refused)?;
+    read.check_values().map_err(CallError::refused)
+}
+
+pub(crate) fn answer(answer: Result<Vec<u8>, CallError>) -> Vec<u8> {
+    write(&answer.map(|value| codec::with_shape(&value).into_owned()))
+}
+
+pub(crate) fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {
+    check_value(read(bytes)?)
+}
+
+/// A result from elsewhere, held against its shape.
+pub(crate) fn check_value(value: Vec<u8>) -> Result<Vec<u8>, CallError> {
+    match codec::check(&value) {
+        Ok(()) => Ok(value),
+        Err(reason) => Err(CallError::Result {
+            reason: reason.to_owned(),
+        }),
+    }
+}
+
+pub(crate) fn inspection(inspection: Result<Inspection, CallError>) -> Vec<u8> {
+    write(&inspection.map(|seen| (seen.pending, seen.failed)))
+}
+
+pub(crate) fn read_inspection(bytes: &[u8]) -> Result<Inspection, CallError> {
+    let (pending, failed) = read::<(Vec<PendingWork>, Vec<FailedWork>)>(bytes)?;
+    Ok(Inspection { pending, failed })
+}
+
+fn write<T: serde::Serialize>(answer: &Result<T, CallError>) -> Vec<u8> {
+    // Encoding plain data into memory does not fail.
+    postcard::to_extend(answer, vec![VERSION]).unwrap_or_default()
+}
+
+fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, CallError> {
+    let unreadable = |reason: String| CallError::Result { reason };
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => codec::decode::<Result<T, CallError>>(rest)
+            .map_err(|error| unreadable(error.to_string()))?,
+        _ => Err(unreadable("it is of another release".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One step without arguments.
+    const PROGRAM: &[u8] = b"\x02\x01\x02go\x00";
+
+    #[test]
+    fn what_a_worker_asks_and_is_answered_is_read_as_it_was_written() {
+        let message = run(PROGRAM).unwrap();
+        assert_eq!(message, [&[1, 0][..], PROGRAM].concat());
+        assert_eq!(read_request(&message, |_| false), Ok(Message::Run(PROGRAM)));
+        assert_eq!(read_request(&inspect(), |_| false), Ok(Message::Inspect));
+        let again = [&[1, RUN_AGAIN][..], PROGRAM].concat();
+        assert_eq!(read_request(&again, |_| true), Ok(Message::Run(PROGRAM)));
+        let refused = read_request(&again, |_| false).unwrap_err();
+        assert_eq!(refused.outcome(), Outcome::Unknown);
+
+        // Of no type that has a shape: a unit.
+        let unit = crate::codec::with_shape(&[]).into_owned();
+        let error = CallError::refused("no");
+        assert_eq!(read_answer(&answer(Err(error.clone()))), Err(error.clone()));
+        assert!(matches!(
+            read_answer(&answer(Ok(unit))),
+            Err(CallError::Result { .. })
+        ));
+        let seen = Inspection {
+            pending: Vec::new(),
+            failed: Vec::new(),
+        };
+        let told = read_inspection(&inspection(Ok(seen))).unwrap();
+        assert_eq!((told.pending.len(), told.failed.len()), (0, 0));
+        let told = read_inspection(&inspection(Err(error.clone())));
+        assert_eq!(told.unwrap_err(), error);
+        assert!(read_answer(&[2, 0, 0]).is_err());
+    }
+}
