@@ -13,6 +13,8 @@ pub enum PhoneAsk {
     Often(String, u32),
     /// To answer.
     Answer(Ask),
+    /// To answer, twice with one idempotency key of this id.
+    AnswerTwice(u32, Ask),
     /// Nothing.
     Look,
 }

@@ -1,9 +1,9 @@
 //! What the tests ask the Worker over HTTP.
 
 use crate::host::Workerd;
-use lumenize::CallError;
 use lumenize::prelude::EnvExt as _;
 use lumenize::workerd::{Level, ObjectRef, console};
+use lumenize::{CallError, IdempotencyKey};
 use lumenize_tests::bells::{Bell, BellAsk, Ring};
 use lumenize_tests::conformance::{Failure, run};
 use lumenize_tests::phone::{Account, Phone};
@@ -135,6 +135,23 @@ async fn telephone(phone: &ObjectRef<Phone>, ask: PhoneAsk) -> Result<PhoneSeen,
         PhoneAsk::Often(to, times) => phone.run(Phone::c().ring_often(to, times)).await?,
         PhoneAsk::Answer(ask) => {
             phone.run(Phone::c().answer(ask)).await?;
+        }
+        PhoneAsk::AnswerTwice(id, ask) => {
+            let deadline =
+                chrono::DateTime::from_timestamp_millis(worker::Date::now().as_millis() as i64);
+            let deadline = deadline.unwrap_or_default() + std::time::Duration::from_secs(60);
+            let mut key = IdempotencyKey::new(uuid::Uuid::from_u128(id.into()), deadline);
+            let first = phone
+                .run_idempotent(&mut key, Phone::c().answer(ask.clone()))
+                .await?;
+            let again = phone
+                .run_idempotent(&mut key, Phone::c().answer(ask))
+                .await?;
+            phone
+                .run(Phone::c().answer(lumenize_tests::phone::Ask::Echo(format!(
+                    "{first}, {again}"
+                ))))
+                .await?;
         }
         PhoneAsk::Look => {}
     }

@@ -83,6 +83,17 @@ fn a_handler_of_an_outcome_that_traps_is_set_aside_with_it() {
     }
 }
 
+#[test]
+fn what_a_worker_asks_again_with_its_key_is_executed_once() {
+    let server = Server::start();
+    let seen = phone(&server, "a", &PhoneAsk::AnswerTwice(7, echo("x")));
+    assert_eq!(seen.log, ["asked x", "asked x, x"]);
+    let seen = phone(&server, "a", &PhoneAsk::AnswerTwice(7, echo("y")));
+    assert_eq!(seen.log[2..], ["asked x, x"]);
+    let seen = phone(&server, "a", &PhoneAsk::AnswerTwice(8, Ask::Who));
+    assert_eq!(seen.log[3..], ["Outside", "asked Outside, Outside"]);
+}
+
 /// Another object ends the wasm instance again and again.
 #[test]
 fn a_neighbour_that_traps_loses_no_call() {

@@ -45,7 +45,7 @@ struct Header<'h> {
     name: &'h str,
 }
 
-/// A call that acknowledges nothing, at depth 0.
+/// A call that acknowledges nothing, at depth 0. What comes from outside has no class.
 pub(crate) fn call(call: &CallHeader, program: &[u8]) -> Vec<u8> {
     let (class, name) = match &call.caller {
         Caller::Object { class, name } => (class.as_str(), name.as_str()),
@@ -78,9 +78,13 @@ pub(crate) fn read_call(bytes: &[u8]) -> Result<Letter<'_>, CallError> {
         attempt: header.attempt,
         deadline: header.deadline,
         hops: header.hops,
-        caller: Caller::Object {
-            class: header.class.to_owned(),
-            name: header.name.to_owned(),
+        // No type is called nothing.
+        caller: match header.class {
+            "" => Caller::Outside,
+            class => Caller::Object {
+                class: class.to_owned(),
+                name: header.name.to_owned(),
+            },
         },
     };
     Ok(Letter {
@@ -143,7 +147,7 @@ pub(crate) fn read_outcome(message: &[u8]) -> Option<Delivery> {
 
 /// What can't be read says nothing of whether an attempt before was executed: the call is sent again, as
 /// the callee may be of another release for a while.
-fn read_answer(bytes: &[u8]) -> Delivered {
+pub(crate) fn read_answer(bytes: &[u8]) -> Delivered {
     match bytes {
         [VERSION, kept @ (KEPT | NOT_KEPT), rest @ ..] => {
             match codec::decode::<Result<Vec<u8>, CallError>>(rest) {

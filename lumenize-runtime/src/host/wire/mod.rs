@@ -5,7 +5,7 @@ pub(crate) mod letters;
 
 use crate::codec;
 use crate::continuation::program::Program;
-use crate::engine::Inspection;
+use crate::engine::{CallHeader, Inspection};
 use crate::error::{CallError, Outcome};
 use crate::views::{FailedWork, PendingWork};
 use letters::Letter;
@@ -30,11 +30,18 @@ pub(crate) enum Message<'m> {
 
 /// The shapes of its values travel along: the object may be of another release.
 pub(crate) fn run(program: &[u8]) -> Result<Vec<u8>, CallError> {
+    Ok([&[VERSION, RUN], with_shapes(program)?.as_slice()].concat())
+}
+
+/// As `run`, as an attempt at a call.
+pub(crate) fn run_idempotent(call: &CallHeader, program: &[u8]) -> Result<Vec<u8>, CallError> {
+    Ok(letters::call(call, &with_shapes(program)?))
+}
+
+fn with_shapes(program: &[u8]) -> Result<Vec<u8>, CallError> {
     let read = Program::decode(program).map_err(CallError::refused)?;
-    let whole = read
-        .with_shapes()
-        .ok_or_else(|| CallError::refused("with the shapes of its values it is too large"))?;
-    Ok([&[VERSION, RUN], whole.as_slice()].concat())
+    read.with_shapes()
+        .ok_or_else(|| CallError::refused("with the shapes of its values it is too large"))
 }
 
 pub(crate) fn inspect() -> Vec<u8> {

@@ -2,9 +2,10 @@
 
 use super::calls::{Answer, Call};
 use crate::continuation::typed::{ContinuationOf, Output};
-use crate::engine::{Engine, Inspection};
+use crate::engine::{CallHeader, Delivered, Engine, Inspection};
 use crate::error::{CallError, Outcome};
-use crate::host::{call_program, read_answer, wire};
+use crate::host::wire::letters;
+use crate::host::{IdempotencyKey, call_program, read_answer, wire};
 use crate::object::Object;
 use crate::views::{FailedWork, PendingWork};
 use std::marker::PhantomData;
@@ -157,6 +158,37 @@ impl<D: Object> ObjectRef<D> {
         let program = call_program(continuation)?;
         let again = Engine::<D>::only_reads(&program).then_some(wire::RUN_AGAIN);
         read_answer(self.exchange(program, again).await?)
+    }
+
+    /// As [`run`](Self::run), and may be asked again with the same key, also by another Worker: it is
+    /// executed once, and each attempt has its answer.
+    ///
+    /// # Errors
+    /// As `run`; [`CallError::Timeout`] from the key's deadline on. An attempt whose outcome is `Unknown` can
+    /// be followed by another, and none is here.
+    pub async fn run_idempotent<R: Output>(
+        &self,
+        key: &mut IdempotencyKey,
+        continuation: impl ContinuationOf<'static, D, R>,
+    ) -> Result<R, CallError> {
+        let program = call_program(continuation)?;
+        read_answer(self.attempt(&key.next_attempt(), &program).await?)
+    }
+
+    async fn attempt(&self, call: &CallHeader, program: &[u8]) -> Result<Vec<u8>, CallError> {
+        // Of an attempt before nothing is known by what becomes of this one.
+        let unknown = |error| match error {
+            CallError::Unreachable { reason, .. } if call.attempt > 1 => unreachable(reason, false),
+            error => error,
+        };
+        let message = wire::run_idempotent(call, program)?;
+        let answer = self.ask(&message, None).await.map_err(unknown)?;
+        match letters::read_answer(&answer) {
+            Delivered::Answered { answer, .. } => answer.map_err(unknown),
+            Delivered::Lost { reason, .. } | Delivered::Impossible { reason } => {
+                Err(unreachable(reason, false))
+            }
+        }
     }
 
     /// Compiled once for each object, not for each type that a handler returns.

@@ -38,6 +38,14 @@ fn golden_bytes() {
     ]
     .concat();
     assert_eq!(message, golden);
+    let outside = CallHeader {
+        caller: Caller::Outside,
+        ..header()
+    };
+    let from_outside = super::super::run_idempotent(&outside, PROGRAM).unwrap();
+    assert_eq!(from_outside.len(), golden.len() - b"Labmain".len());
+    let letter = read(&from_outside).unwrap();
+    assert_eq!(letter.call, Some((outside, PROGRAM)));
     let letter = read(&message).unwrap();
     assert_eq!(letter.call, Some((header(), PROGRAM)));
     assert!(letter.acknowledged.is_empty());
