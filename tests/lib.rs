@@ -16,6 +16,15 @@ use lumenize::prelude::*;
 use lumenize::{CallError, PendingWork};
 use serde::de::Error as _;
 
+/// Details of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultyShelf {
+    /// Its name.
+    pub shelf: String,
+    /// What is not on it.
+    pub missing: Vec<(String, Option<u64>)>,
+}
+
 /// When to run something.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum At {
@@ -169,10 +178,11 @@ impl Lab {
         Err(text.into())
     }
 
-    /// Fails with a code.
-    pub fn fail_with_code(&mut self, code: &str) -> Result<()> {
+    /// Fails with a code and details.
+    pub fn fail_with_code(&mut self, code: &str, details: FaultyShelf) -> Result<()> {
         self.write("failing")?;
-        Err(ErrorCode::new(code, "a code of its own").into())
+        let error = ErrorCode::new(code, "a code of its own");
+        Err(error.with_details(&details)?.into())
     }
 
     /// Only this module may run it.

@@ -332,19 +332,14 @@ impl FailedWork {
     }
 }
 
-const ERROR_VERSION: u8 = 1;
+const ERROR_VERSION: u8 = 2;
+/// The version before there were details, which stand last.
+const WITHOUT_DETAILS: u8 = 1;
 
 /// An error as the store keeps it; texts are cut so that no error is too large for a row.
 pub(crate) fn store_error(error: &HandlerError) -> Vec<u8> {
-    const LONGEST: usize = 16 << 10;
-    let cut = |text: &String| text.chars().take(LONGEST).collect();
-    let error = HandlerError {
-        code: error.code.as_ref().map(cut),
-        message: cut(&error.message),
-        causes: error.causes.iter().map(cut).collect(),
-    };
-    // Encoding plain text into memory does not fail.
-    postcard::to_extend(&error, vec![ERROR_VERSION]).unwrap_or_default()
+    // Encoding plain data into memory does not fail.
+    postcard::to_extend(&error.clone().cut(), vec![ERROR_VERSION]).unwrap_or_default()
 }
 
 /// Whether a stored error has this code.
@@ -355,7 +350,45 @@ pub(crate) fn has_code(bytes: &[u8], code: &str) -> bool {
 pub(crate) fn stored_error(bytes: &[u8]) -> HandlerError {
     match bytes.split_first() {
         Some((&ERROR_VERSION, rest)) => crate::codec::decode(rest).ok(),
+        Some((&WITHOUT_DETAILS, rest)) => crate::codec::decode(&[rest, &[0]].concat()).ok(),
         _ => None,
     }
     .unwrap_or_else(|| HandlerError::new("the stored reason is damaged"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+
+    /// These bytes are in people's databases.
+    #[test]
+    fn golden_errors() {
+        let plain = HandlerError::from(ErrorCode::new("no", "never"));
+        let first = b"\x01\x01\x02no\x05never\x00";
+        assert_eq!(stored_error(first), plain);
+        let second = b"\x02\x01\x02no\x05never\x00\x00";
+        assert_eq!(store_error(&plain), second);
+        assert_eq!(stored_error(second), plain);
+
+        let detailed = ErrorCode::new("no", "never").with_details(&7_u8).unwrap();
+        let detailed = HandlerError::from(detailed);
+        let bytes = store_error(&detailed);
+        let golden = b"\x02\x01\x02no\x05never\x00\x01\x04\x02\x01\x07\x07";
+        assert_eq!(bytes, golden);
+        assert_eq!(stored_error(golden), detailed);
+
+        for damaged in [
+            &b""[..],
+            &second[..11],
+            &first[..9],
+            b"\x03\x00",
+            b"\x02\x00",
+        ] {
+            assert_eq!(
+                stored_error(damaged).message,
+                "the stored reason is damaged"
+            );
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod calls;
 mod conformance;
 mod crashes;
 mod docs;
+mod errors;
 mod failures;
 mod host;
 mod limits;

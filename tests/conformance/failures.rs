@@ -1,7 +1,7 @@
 //! What fails concerns nobody else, and is never dropped.
 
 use super::{Case, Failure, TestHost, Verdict, check, contains, same};
-use crate::{At, Job, Lab};
+use crate::{At, FaultyShelf, Job, Lab};
 use lumenize::{CallError, PendingWork, RetryPolicy, Why};
 use std::time::Duration;
 
@@ -116,14 +116,22 @@ pub(super) async fn a_retry_gives_up_its_place<H: TestHost>(case: &mut Case<'_, 
     same(&case.failed().await?.len(), &0)
 }
 
-pub(super) async fn an_error_keeps_its_code<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
-    let steps = Lab::c().count(1).fail_with_code("out_of_stock");
+pub(super) async fn an_error_keeps_its_code_and_details<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    let details = FaultyShelf {
+        shelf: "B 12".to_owned(),
+        missing: vec![("nails".to_owned(), Some(1 << 60)), ("é".to_owned(), None)],
+    };
+    let steps = Lab::c().count(1);
+    let steps = steps.fail_with_code("out_of_stock", details.clone());
     let told = case.run(steps).await;
     let Err(CallError::Handler(error)) = told else {
         return Err(Failure(format!("{told:?}")));
     };
     same(&error.code.as_deref(), &Some("out_of_stock"))?;
     same(&error.message.as_str(), &"a code of its own")?;
+    same(&error.details::<FaultyShelf>()?, &Some(details))?;
     same(&case.log().await?, &[""; 0])
 }
 

@@ -221,7 +221,7 @@ scenarios! {
         a_failing_chain_is_set_aside_whole
         an_interval_goes_on_after_a_failed_occurrence
         a_retry_gives_up_its_place
-        an_error_keeps_its_code
+        an_error_keeps_its_code_and_details
         an_object_that_can_t_be_built_says_so_and_its_work_waits
         what_is_not_understood_is_parked_without_an_attempt
         parked_work_is_discarded_on_demand;

@@ -69,6 +69,19 @@ pub enum CodecError {
         /// What went wrong.
         reason: String,
     },
+    /// The value takes more bytes than there is room for.
+    #[error(
+        "{type_name} takes {bytes} bytes, the limit is {limit}; keep the data in the object's state and \
+         pass its key"
+    )]
+    TooLarge {
+        /// The Rust type of the value.
+        type_name: &'static str,
+        /// How many it takes, its shape included.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 /// A value with its type forgotten, so that what is done with all of them is compiled once.
@@ -392,6 +405,14 @@ pub(crate) fn check(value: &[u8]) -> Result<(), &'static str> {
         (None, Reference::ByHash(_)) => return Err("a value's shape is missing"),
     };
     shape::fits(shape.shape(), bytes).map_err(|_| "a value is not of the shape that it says")
+}
+
+/// Reads a value with its shape in full that came from elsewhere, after a [`check`] of it.
+pub(crate) fn decode_from_elsewhere<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
+    match check(value) {
+        Ok(()) => decode_with_reference(value),
+        Err(reason) => Err(refused(type_name::<T>(), &reason)),
+    }
 }
 
 /// The value with its shape in full, for those who may not know it.

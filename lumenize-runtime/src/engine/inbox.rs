@@ -24,7 +24,9 @@ pub(crate) const LONGEST_TIMEOUT_MS: i64 = 30 * 24 * 3_600_000;
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The version of stored answers.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The version before there were details of an error, which stand last.
+const WITHOUT_DETAILS: u8 = 1;
 
 /// What came of an attempt at a call.
 pub(super) enum Heard {
@@ -192,8 +194,10 @@ fn write_answer(answer: &Result<Vec<u8>, CallError>) -> Vec<u8> {
 }
 
 fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {
+    let decode = |bytes: &[u8]| codec::decode::<Result<Vec<u8>, CallError>>(bytes).ok();
     let read = match bytes.split_first() {
-        Some((&VERSION, rest)) => codec::decode::<Result<Vec<u8>, CallError>>(rest).ok(),
+        Some((&VERSION, rest)) => decode(rest),
+        Some((&WITHOUT_DETAILS, rest)) => decode(rest).or_else(|| decode(&[rest, &[0]].concat())),
         _ => None,
     };
     read.unwrap_or_else(|| {
@@ -212,12 +216,16 @@ mod tests {
     #[test]
     fn golden_bytes() {
         let good = Ok(vec![1, 5, 9]);
-        assert_eq!(write_answer(&good), [1, 0, 3, 1, 5, 9]);
-        assert_eq!(read_answer(&[1, 0, 3, 1, 5, 9]), good);
+        assert_eq!(write_answer(&good), [2, 0, 3, 1, 5, 9]);
+        for version in [1, 2] {
+            assert_eq!(read_answer(&[version, 0, 3, 1, 5, 9]), good);
+            assert_eq!(read_answer(&[version, 1, 5]), Err(CallError::Gone));
+        }
         let bad = Err(CallError::Handler(HandlerError::new("no")));
-        let golden = [1, 1, 0, 0, 2, b'n', b'o', 0];
+        let golden = [2, 1, 0, 0, 2, b'n', b'o', 0, 0];
         assert_eq!(write_answer(&bad), golden);
         assert_eq!(read_answer(&golden), bad);
+        assert_eq!(read_answer(&[1, 1, 0, 0, 2, b'n', b'o', 0]), bad);
         assert!(matches!(
             read_answer(&[9, 0]),
             Err(CallError::Result { .. })

@@ -49,7 +49,7 @@ impl<D: Object> Engine<D> {
         }
         let outcome = self.run(&program, None, true, None)?;
         Ok(outcome.map_err(|failure| match failure {
-            Failure::Handler(error) => CallError::Handler(error),
+            Failure::Handler(error) => CallError::Handler(error.cut()),
             Failure::NotUnderstood(error) => CallError::refused(error),
         }))
     }
