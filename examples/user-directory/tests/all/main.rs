@@ -1,0 +1,12 @@
+//! The example does what it says, as a process and in a world.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+mod program;
+mod transfers;
+mod visits;
