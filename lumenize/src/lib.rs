@@ -86,9 +86,38 @@ pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
 pub use lumenize_runtime::host::{IdempotencyKey, SqlError, SqlErrorKind};
 pub use lumenize_runtime::object::Object;
+/// ```
+/// use lumenize::prelude::*;
+///
+/// pub struct Directory { svc: Services<Self> }
+///
+/// #[durable_object]
+/// impl Directory {
+///     pub fn new(svc: Services<Self>) -> Self { Self { svc } }
+///     pub fn name_of(&self, id: String) -> Result<Option<String>> { Ok(self.svc.get(&id)?) }
+/// }
+///
+/// pub struct Desk { svc: Services<Self> }
+///
+/// #[durable_object]
+/// impl Desk {
+///     pub fn new(svc: Services<Self>) -> Self { Self { svc } }
+///     pub fn welcome(&mut self, id: String) -> Result<CallId> {
+///         Ok(self.svc
+///             .call("main", Directory::c().name_of(id))
+///             .timeout(Duration::from_secs(300))
+///             .on_success(|name| Self::c().greet(name))
+///             .on_error(|error| Self::c().explain(error))
+///             .send()?)
+///     }
+///     fn greet(&mut self, name: Option<String>) {}
+///     fn explain(&mut self, error: CallError) {}
+/// }
+/// ```
+pub use lumenize_runtime::services::Call;
 pub use lumenize_runtime::services::{
-    AlarmOptions, Alarms, Call, CallFilter, Calls, Cursor, Error, Every, Failed, FailedFilter,
-    Instance, Page, Schedule, ScheduleFilter, ScheduleKind, Services, When,
+    AlarmOptions, Alarms, CallFilter, Calls, Cursor, Error, Every, Failed, FailedFilter, Instance,
+    Page, Schedule, ScheduleFilter, ScheduleKind, Services, When,
 };
 pub use lumenize_runtime::store::sql::{BindError, RowError};
 pub use lumenize_runtime::store::statement::StatementError;
@@ -170,3 +199,7 @@ struct Testing;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/determinism.md")]
 struct Determinism;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/call.md")]
+struct CallGuide;

@@ -75,13 +75,7 @@ impl<D: Object> Services<D> {
     /// lost, repeated or restarted in between. Two calls, also of the same object, arrive in any
     /// order: what must follow is another step of one continuation.
     ///
-    /// ```ignore
-    /// self.svc
-    ///     .call("main", Directory::c().user(id))
-    ///     .on_success(|user| Self::c().greet(user))
-    ///     .on_error(|error| Self::c().explain(error))
-    ///     .send()?;
-    /// ```
+    /// What it looks like stands at [`Call`], in the documentation of the crate `lumenize`.
     pub fn call<T: Object, R: Output>(
         &mut self,
         instance: impl Into<Instance>,
@@ -134,7 +128,7 @@ struct To {
     binding: std::borrow::Cow<'static, str>,
 }
 
-/// A call that is being built: [`Services::call`].
+/// A call that is being built, by [`Services::call`].
 #[must_use = "nothing is sent before `.send()`"]
 pub struct Call<'s, D, R> {
     shared: &'s Shared,
