@@ -1,0 +1,36 @@
+use lumenize::prelude::*;
+
+pub struct Directory(#[allow(dead_code)] Services<Self>);
+
+#[durable_object]
+impl Directory {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self(svc)
+    }
+    pub fn name(&self) -> String {
+        String::new()
+    }
+}
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc
+            .call("main", Directory::c().name())
+            .on_success(|name| Self::c().count(name))
+            .on_error(|error| Self::c().greet(error))
+            .send()?;
+        Ok(())
+    }
+    fn count(&mut self, _many: u32) {}
+    fn greet(&mut self, _name: String) {}
+}
+
+fn main() {}
