@@ -60,7 +60,8 @@ fn money_moves_once_wherever_the_process_dies() {
     let states = vec![State::Booked, State::Booked, State::Returned];
     assert_eq!(transfers(&mut world), (states, 750, 1_250));
     let tried = World::crash_everywhere(1, open, transfers).unwrap();
-    assert!(tried > 50, "{tried}");
+    // Four transfers, each with three handlers; commits are shared by what arrives at one time.
+    assert!(tried >= 40, "{tried}");
 }
 
 #[test]
