@@ -1,5 +1,6 @@
 //! The integration tests: a module for each feature.
 
+mod ahead;
 mod alarms;
 mod calls;
 mod conformance;

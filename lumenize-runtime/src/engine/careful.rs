@@ -65,6 +65,10 @@ impl<D: Object> Engine<D> {
     /// set aside without being run. When nothing is due, careful mode ends.
     pub(super) fn mark_next(&mut self, rung: i64) -> Result<bool, SqlError> {
         self.marking = false;
+        if self.careful != Some(true) {
+            // With care they are read one by one: it may be that there was no memory for more.
+            self.store().read_ahead(self.shared.now())?;
+        }
         while let Some(item) = self.store().next_due(self.shared.now())? {
             if self.careful != Some(true) && !needs_care(&item) {
                 return Ok(false);

@@ -40,7 +40,7 @@ pub enum Event {
     /// The alarm rang that was set for this time (Unix milliseconds); also sent when an object is
     /// loaded whose alarm is not known.
     Alarm {
-        /// The time it was set for.
+        /// The time it was set for, or one before: the alarm that is set next is later.
         scheduled: i64,
     },
     /// What [`Effect::Resume`] asked for.

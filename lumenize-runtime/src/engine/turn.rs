@@ -123,6 +123,7 @@ impl<D: Object> Engine<D> {
                 .prepare()
                 .and_then(|()| work(self))
                 .and_then(|()| self.purge())
+                .and_then(|()| self.store().settle())
                 .and_then(|()| self.arm(rung));
             match done {
                 Ok(()) => End::Commit,
@@ -132,6 +133,7 @@ impl<D: Object> Engine<D> {
                 }
             }
         });
+        self.store().forget_due();
         let result = failure.map_or(ended.map(drop), Err);
         match result {
             Ok(()) => {
@@ -188,10 +190,10 @@ impl<D: Object> Engine<D> {
         if self.object.is_some() {
             return Ok(Ok(()));
         }
-        let storage = Arc::clone(&self.shared.storage);
+        let shared = Arc::clone(&self.shared);
         let mut built = Err(HandlerError::new("not built"));
         self.shared.allow(Access::Building);
-        let ended = storage.transaction(&mut || {
+        let ended = shared.store.savepoint(&mut || {
             let services = Services::new(Arc::clone(&self.shared));
             built = caught(|| D::create(services)).and_then(|created| created);
             match built {
@@ -312,13 +314,16 @@ impl<D: Object> Engine<D> {
         finish: Option<Finish>,
         code: &mut dyn FnMut(&Shared, &mut D) -> Result<T, Failure>,
     ) -> Result<Result<T, Failure>, SqlError> {
-        let storage = Arc::clone(&self.shared.storage);
+        let shared = Arc::clone(&self.shared);
         let effects = self.shared.effects();
         let mut broken = None;
         let mut outcome = Ok(T::default());
         let mut body = || {
             let finished = match finish {
-                Some(Finish::Remove(id)) => self.store().remove(id),
+                Some(Finish::Remove(id)) => {
+                    self.store().finish(id);
+                    Ok(())
+                }
                 Some(Finish::Advance(id, next)) => self.store().advance(id, next),
                 None => Ok(()),
             };
@@ -338,9 +343,12 @@ impl<D: Object> Engine<D> {
             }
         };
         let ended = match writes {
-            true => storage.transaction(&mut body).map(drop),
-            false => storage.reading(&mut || {
-                body();
+            true => shared.store.savepoint(&mut body).map(drop),
+            // What has run must not be removed in what is rolled back.
+            false => shared.store.settle().and_then(|()| {
+                shared.storage.reading(&mut || {
+                    body();
+                })
             }),
         };
         if let Some(error) = broken {

@@ -70,11 +70,11 @@ impl<D: Object> Engine<D> {
         }
     }
 
-    /// Runs up to `limit` due items and says how many. Each is read from the table when its turn
-    /// comes: the one before may have cancelled it.
+    /// Runs up to `limit` due items and says how many. Each is as the table has it when its turn comes:
+    /// the one before may have cancelled it.
     fn run_due(&mut self, limit: usize) -> Result<usize, SqlError> {
         for ran in 0..limit {
-            let Some(item) = self.store().next_due(self.shared.now())? else {
+            let Some(item) = self.store().take_due(self.shared.now())? else {
                 return Ok(ran);
             };
             if self.shared.sends_much() {

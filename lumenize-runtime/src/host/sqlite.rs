@@ -15,6 +15,8 @@ pub struct Sqlite {
     authorizer: Authorizer,
     /// How many transactions and savepoints are open. One thread at a time runs an object.
     depth: AtomicUsize,
+    /// How many of these SQLite knows: it is told of a savepoint when the first statement in it runs.
+    told: AtomicUsize,
     alarm: Mutex<Alarm>,
     /// What ended the open transaction before its time.
     lost_by: Mutex<Option<SqlError>>,
@@ -79,6 +81,7 @@ impl Sqlite {
             connection: Mutex::new(connection),
             authorizer,
             depth: AtomicUsize::new(0),
+            told: AtomicUsize::new(0),
             alarm: Mutex::new(Alarm::default()),
             lost_by: Mutex::new(None),
         })
@@ -157,20 +160,25 @@ impl Sqlite {
         if connection.is_autocommit() {
             return Err(self.lost());
         }
-        run(&connection).map_err(|error| {
-            let error = refused(&error);
-            if connection.is_autocommit() {
-                lock(&self.lost_by).get_or_insert_with(|| error.clone());
-            }
-            error
-        })
+        self.begin_savepoints(&connection)
+            .and_then(|()| run(&connection))
+            .map_err(|error| {
+                let error = refused(&error);
+                if connection.is_autocommit() {
+                    lock(&self.lost_by).get_or_insert_with(|| error.clone());
+                }
+                error
+            })
     }
 
-    /// Runs one statement that stays prepared, for what each item needs.
-    fn often(&self, sql: &str) -> Result<(), SqlError> {
-        let connection = lock(&self.connection);
-        let run = || connection.prepare_cached(sql)?.raw_execute();
-        run().map(drop).map_err(|error| refused(&error))
+    /// Begins the savepoints that are open and of which SQLite does not know yet.
+    fn begin_savepoints(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let depth = self.depth.load(Ordering::Relaxed);
+        for place in self.told.load(Ordering::Relaxed)..depth {
+            often(connection, &format!("SAVEPOINT lumenize_{place}"))?;
+            self.told.store(place + 1, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn lost(&self) -> SqlError {
@@ -187,6 +195,7 @@ impl Sqlite {
         self.batch("BEGIN IMMEDIATE")?;
         *lock(&self.lost_by) = None;
         self.depth.store(1, Ordering::Relaxed);
+        self.told.store(1, Ordering::Relaxed);
         let end = body();
         let stood = self.stands();
         self.depth.store(0, Ordering::Relaxed);
@@ -217,15 +226,22 @@ impl Sqlite {
         if !self.stands() {
             return Err(self.lost());
         }
-        self.often(&format!("SAVEPOINT lumenize_{depth}"))?;
         self.depth.store(depth + 1, Ordering::Relaxed);
         let end = body();
         self.depth.store(depth, Ordering::Relaxed);
         if !self.stands() {
             return Err(self.lost());
         }
+        if self.told.load(Ordering::Relaxed) <= depth {
+            // No statement ran in it.
+            return Ok(end);
+        }
+        self.told.store(depth, Ordering::Relaxed);
         match end {
-            End::Commit => self.often(&format!("RELEASE lumenize_{depth}"))?,
+            End::Commit => {
+                let release = format!("RELEASE lumenize_{depth}");
+                often(&lock(&self.connection), &release).map_err(|error| refused(&error))?;
+            }
             End::Rollback => self.batch(&format!(
                 "ROLLBACK TO lumenize_{depth}; RELEASE lumenize_{depth}"
             ))?,
@@ -279,6 +295,11 @@ impl Storage for Sqlite {
     }
 }
 
+/// Runs one statement that stays prepared, for what each item needs.
+fn often(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.raw_execute().map(drop)
+}
+
 /// Runs a statement to its end.
 fn rows(
     statement: &mut Statement<'_>,
@@ -288,8 +309,12 @@ fn rows(
     let mut rows = statement.query(rusqlite::params_from_iter(params))?;
     let mut read = Vec::new();
     while let Some(row) = rows.next()? {
-        let columns = (0..width).map(|column| row.get_ref(column).map(own));
-        read.push(columns.collect::<Result<_, _>>()?);
+        // `collect` would not know how many there are.
+        let mut columns = Vec::with_capacity(width);
+        for column in 0..width {
+            columns.push(own(row.get_ref(column)?));
+        }
+        read.push(columns);
     }
     Ok(read)
 }

@@ -2,6 +2,7 @@
 //! `statement` has what it may be, `sql` its values and its rows.
 
 mod detail;
+mod due;
 mod failed;
 mod inbox;
 mod outbox;
@@ -22,7 +23,7 @@ pub(crate) use shapes::is_of_shapes;
 pub(crate) use state::{Entry, MAX_ENTRY_BYTES};
 
 use crate::host::{Param, SqlError, SqlValue, Storage};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// The migrations, in order; the number of those applied is kept in the object. They are only ever
@@ -81,14 +82,17 @@ const MIGRATIONS: &[&[&str]] = &[
 const DESTROYED: &str = "destroyed";
 
 /// The engine's tables in one object's database.
-#[derive(Clone)]
 pub(crate) struct Store {
     storage: Arc<dyn Storage>,
+    due: Mutex<due::Due>,
 }
 
 impl Store {
     pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage }
+        Self {
+            storage,
+            due: Mutex::default(),
+        }
     }
 
     /// Brings the tables up to date. Costs no write if they are.
@@ -117,7 +121,7 @@ impl Store {
 
     /// The greatest id of all work that is pending or set aside.
     pub(crate) fn newest_id(&self) -> Result<Option<Uuid>, SqlError> {
-        let rows = self.query(
+        let rows = self.queue(
             "SELECT id FROM (SELECT max(id) AS id FROM lumenize_queue
                 UNION ALL SELECT max(id) FROM lumenize_failed)
                 WHERE id IS NOT NULL ORDER BY id DESC LIMIT 1",

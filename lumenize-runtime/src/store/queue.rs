@@ -2,6 +2,7 @@
 
 use super::{Row, Store, optional_blob};
 use crate::host::{Param, SqlError, SqlValue};
+use crate::sync::lock;
 use uuid::Uuid;
 
 /// What an item is. Fetches will be kinds of their own.
@@ -67,6 +68,11 @@ pub(crate) struct Item {
 impl Store {
     /// Two rows written: the item and its index entry; for a named one an entry more.
     pub(crate) fn add(&self, item: &Item, name: Option<Name<'_>>) -> Result<(), SqlError> {
+        if name.is_some() {
+            // What has run may have had it.
+            self.settle()?;
+        }
+        lock(&self.due).entered(item.id, item.due);
         self.query(
             "INSERT INTO lumenize_queue
                 (id, due, kind, scheduled, attempts, program, detail, error, name)
@@ -88,7 +94,8 @@ impl Store {
 
     /// Puts another item in the place of the one with its id, under the same name.
     pub(crate) fn replace(&self, item: &Item) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).entered(item.id, item.due);
+        self.queue(
             "UPDATE lumenize_queue SET due = ?2, scheduled = ?3, attempts = ?4, program = ?5,
                 detail = ?6, error = ?7, kind = ?8 WHERE id = ?1",
             &[
@@ -108,6 +115,13 @@ impl Store {
     /// One row written. It does not say whether there was one: `RETURNING` has SQLite make a table for
     /// the answer each time.
     pub(crate) fn remove(&self, id: Uuid) -> Result<(), SqlError> {
+        self.settle()?;
+        self.delete_item(id)?;
+        lock(&self.due).left(id);
+        Ok(())
+    }
+
+    pub(super) fn delete_item(&self, id: Uuid) -> Result<(), SqlError> {
         self.query(
             "DELETE FROM lumenize_queue WHERE id = ?1",
             &[Param::Blob(id.as_bytes())],
@@ -117,7 +131,8 @@ impl Store {
 
     /// Moves a recurring item to its next occurrence.
     pub(crate) fn advance(&self, id: Uuid, next: i64) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).entered(id, next);
+        self.queue(
             "UPDATE lumenize_queue SET due = ?2, scheduled = ?2, attempts = 0, error = NULL
                 WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Integer(next)],
@@ -133,7 +148,8 @@ impl Store {
         attempts: u32,
         error: Option<&[u8]>,
     ) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).entered(id, due);
+        self.queue(
             "UPDATE lumenize_queue SET due = ?2, attempts = ?3, error = ?4 WHERE id = ?1",
             &[
                 Param::Blob(id.as_bytes()),
@@ -147,7 +163,8 @@ impl Store {
 
     /// Gives back the attempt of an item that was marked and did not run.
     pub(crate) fn unmark(&self, id: Uuid, due: i64) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).entered(id, due);
+        self.queue(
             "UPDATE lumenize_queue SET due = ?2, attempts = max(attempts - 1, 0) WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Integer(due)],
         )
@@ -156,7 +173,8 @@ impl Store {
 
     /// Changes what else is known of an item.
     pub(crate) fn set_detail(&self, id: Uuid, detail: &[u8]) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).changed(id);
+        self.queue(
             "UPDATE lumenize_queue SET detail = ?2 WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Blob(detail)],
         )
@@ -165,7 +183,8 @@ impl Store {
 
     /// Says of an item why its last attempt failed.
     pub(crate) fn set_error(&self, id: Uuid, error: &[u8]) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).changed(id);
+        self.queue(
             "UPDATE lumenize_queue SET error = ?2 WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Blob(error)],
         )
@@ -174,7 +193,8 @@ impl Store {
 
     /// Makes the calls due now whose last attempt was sent, and that are due before a time.
     pub(crate) fn hasten_calls(&self, now: i64, before: i64) -> Result<(), SqlError> {
-        self.query(
+        lock(&self.due).forget_ahead();
+        self.queue(
             "UPDATE lumenize_queue SET due = ?1
                 WHERE due > ?1 AND due <= ?2 AND kind = ?3 AND attempts > 0",
             &[
@@ -187,17 +207,27 @@ impl Store {
     }
 
     /// The first item that is due.
-    pub(crate) fn next_due(&self, now: i64) -> Result<Option<Item>, SqlError> {
-        let rows = self.query(
+    pub(super) fn first_due_item(&self, now: i64) -> Result<Option<Item>, SqlError> {
+        let rows = self.queue(
             select_items!("WHERE due <= ?1 ORDER BY due, id LIMIT 1"),
             &[Param::Integer(now)],
         )?;
         rows.into_iter().next().map(read).transpose()
     }
 
+    /// The first items that are due, in their order, [`AHEAD`] at the most. The number stands in
+    /// the text: SQLite prepares a statement anew when another one is bound.
+    pub(super) fn first_due_items(&self, now: i64) -> Result<Vec<Item>, SqlError> {
+        let rows = self.queue(
+            select_items!("WHERE due <= ?1 ORDER BY due, id LIMIT 20"),
+            &[Param::Integer(now)],
+        )?;
+        rows.into_iter().map(read).collect()
+    }
+
     /// When the next item is due, overdue ones included.
     pub(crate) fn first_due(&self) -> Result<Option<i64>, SqlError> {
-        let rows = self.query("SELECT due FROM lumenize_queue ORDER BY due LIMIT 1", &[])?;
+        let rows = self.queue("SELECT due FROM lumenize_queue ORDER BY due LIMIT 1", &[])?;
         rows.into_iter()
             .next()
             .map(|row| Row(row.into_iter()).integer())
@@ -206,7 +236,7 @@ impl Store {
 
     /// An item.
     pub(crate) fn item(&self, id: Uuid) -> Result<Option<Item>, SqlError> {
-        let rows = self.query(
+        let rows = self.queue(
             select_items!("WHERE id = ?1"),
             &[Param::Blob(id.as_bytes())],
         )?;
@@ -215,13 +245,13 @@ impl Store {
 
     /// The item of this name.
     pub(crate) fn named(&self, name: Name<'_>) -> Result<Option<Item>, SqlError> {
-        let rows = self.query(select_items!("WHERE name = ?1"), &[name.param()])?;
+        let rows = self.queue(select_items!("WHERE name = ?1"), &[name.param()])?;
         rows.into_iter().next().map(read).transpose()
     }
 
     /// The items that come next behind a place in the order, 16 at the most: each may be large.
     pub(crate) fn items_after(&self, after: (i64, Uuid)) -> Result<Vec<Item>, SqlError> {
-        let rows = self.query(
+        let rows = self.queue(
             select_items!("WHERE (due, id) > (?1, ?2) ORDER BY due, id LIMIT 16"),
             &[Param::Integer(after.0), Param::Blob(after.1.as_bytes())],
         )?;

@@ -8,6 +8,7 @@ impl Store {
     /// Drops every table, index, view and trigger of the object's database, the user's and the engine's,
     /// and makes the engine's anew.
     pub(crate) fn wipe(&self) -> Result<(), SqlError> {
+        self.forget_due();
         let floor = self.floor()?;
         // Tables may refer to each other in any order. Until the transaction ends.
         self.query("PRAGMA defer_foreign_keys = ON", &[])?;

@@ -21,5 +21,5 @@ fn a_task_is_done_once_wherever_the_process_dies() {
         world.run_until_idle().unwrap();
         assert_eq!(world.object("house").run(TaskScheduler::c().done()), Ok(1));
     };
-    assert_eq!(World::crash_everywhere(1, schedule, done), Ok(12));
+    assert_eq!(World::crash_everywhere(1, schedule, done), Ok(10));
 }

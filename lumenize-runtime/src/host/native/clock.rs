@@ -36,11 +36,13 @@ impl Pool {
                 self.work.notify_one();
             }
             let sleep = match state.first_timer() {
-                // A thread that sets one notifies.
+                // A thread that sets one for before then notifies.
                 None => LONGEST_SLEEP,
                 Some(at) => Duration::from_millis(at.saturating_sub(now).max(1) as u64),
             };
-            state = wait_for(&self.clock, state, sleep.min(LONGEST_SLEEP));
+            let sleep = sleep.min(LONGEST_SLEEP);
+            state.clock = now.saturating_add(sleep.as_millis() as i64);
+            state = wait_for(&self.clock, state, sleep);
         }
     }
 }

@@ -210,7 +210,10 @@ pub(super) fn deliver(engine: &mut dyn Turns, messages: Vec<Message>) -> Option<
 }
 
 /// Lets an object hear the alarm that was set for this time (Unix milliseconds).
-pub(super) fn wake(engine: &mut dyn Turns, scheduled: i64) -> Came {
+pub(super) fn wake(engine: &mut dyn Turns, rung: i64) -> Came {
+    // Here an alarm may ring again for the same time: what is due together is not spread over as many
+    // milliseconds as it takes wakes.
+    let scheduled = rung.saturating_sub(1);
     let turns = engine::turns(engine, Event::Alarm { scheduled }, || Some(tick()));
     Came {
         destroyed: turns.destroyed,

@@ -32,6 +32,8 @@ pub(super) struct State {
     alarms_next: bool,
     /// The alarms of what is loaded, and of what must wake before `horizon`.
     timers: BTreeSet<(i64, Key)>,
+    /// When the clock's thread looks at them next.
+    pub clock: i64,
     /// The loaded objects that have nothing to do, the least recently used first.
     pub resting: BTreeMap<u64, Key>,
     rests: u64,
@@ -304,6 +306,11 @@ impl State {
 
     pub(super) fn first_timer(&self) -> Option<i64> {
         self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Whether the clock's thread would look at the first alarm too late.
+    pub(super) fn clock_is_late(&self) -> bool {
+        self.first_timer().is_some_and(|at| at < self.clock)
     }
 
     pub(super) fn timers(&self) -> usize {

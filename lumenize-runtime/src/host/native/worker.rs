@@ -43,8 +43,11 @@ impl Pool {
             for _ in 1..needed {
                 self.work.notify_one();
             }
+            let is_late = state.clock_is_late();
             drop(state);
-            self.clock.notify_one();
+            if is_late {
+                self.clock.notify_one();
+            }
             if self.places.load(Ordering::Relaxed) > self.options.max_loaded {
                 self.keeper.notify_one();
             }
