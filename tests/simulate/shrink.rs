@@ -2,15 +2,18 @@
 
 use crate::program::{Act, Program, Step};
 use crate::run::{Ran, run};
+use std::time::{Duration, Instant};
 
-/// How many programs are tried at most.
+/// How many programs are tried at most, and for how long: one that never ends takes its time.
 const TRIES: u32 = 500;
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// Takes steps and acts out while it still fails, in whatever way.
 pub(crate) fn shrink(seed: u64, program: Program, ran: Ran) -> (Program, Ran) {
     let mut shrinking = Shrinking {
         seed,
         tries: 0,
+        began: Instant::now(),
         program,
         ran,
     };
@@ -31,14 +34,19 @@ pub(crate) fn shrink(seed: u64, program: Program, ran: Ran) -> (Program, Ran) {
 struct Shrinking {
     seed: u64,
     tries: u32,
+    began: Instant,
     program: Program,
     ran: Ran,
 }
 
 impl Shrinking {
+    fn has_ended(&self) -> bool {
+        self.tries == TRIES || self.began.elapsed() > LONGEST
+    }
+
     /// Takes this program if it fails, and says whether.
     fn take(&mut self, program: Program) -> bool {
-        if self.tries == TRIES {
+        if self.has_ended() {
             return false;
         }
         self.tries += 1;
@@ -78,7 +86,7 @@ impl Shrinking {
                 true => smaller = true,
                 false => place += 1,
             }
-            if self.tries == TRIES {
+            if self.has_ended() {
                 return smaller;
             }
         }

@@ -254,9 +254,23 @@ impl World {
         // The clock may have been set back since the alarm was set.
         let scheduled = at.saturating_sub(self.lateness).min(self.now);
         for _ in 0..=u8::from(self.rings_twice) {
-            self.turns(&key, Event::Alarm { scheduled });
+            if self.turns(&key, Event::Alarm { scheduled }).is_none() {
+                return true;
+            }
+            self.has_rung(&key, scheduled);
         }
         true
+    }
+
+    /// An alarm that is set for the time of the one that rings, or before, is no change to some hosts: when
+    /// it has rung there is none.
+    fn has_rung(&self, key: &Key, scheduled: i64) {
+        let disk = self.objects.get(key).map(|place| &place.disk);
+        if let Some(disk) = disk
+            && disk.database().alarm().is_some_and(|at| at <= scheduled)
+        {
+            disk.set_alarm(None);
+        }
     }
 
     /// Lets the next message arrive, and says whether there was one. Those that arrive at one place in
