@@ -11,6 +11,8 @@ pub mod planner;
 pub mod releases;
 pub mod switchboard;
 pub mod tables;
+#[cfg(not(target_family = "wasm"))]
+pub mod transfers;
 
 use lumenize::prelude::*;
 use lumenize::{CallError, PendingWork};

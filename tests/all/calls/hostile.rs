@@ -1,6 +1,5 @@
 //! Calls whose bytes nobody wrote: refused, or executed as what they decode to.
 
-use super::transfers::Dice;
 use lumenize::{CallError, ContinuationOf, HandlerError};
 use lumenize_runtime::codec::decode_with_reference;
 use lumenize_runtime::continuation::program::{Arg, Program};
@@ -11,6 +10,7 @@ use lumenize_runtime::host::sqlite::Sqlite;
 use lumenize_runtime::host::{Identity, Tick};
 use lumenize_runtime::views::Caller;
 use lumenize_tests::phone::{Ask, Phone};
+use lumenize_tests::transfers::Dice;
 use std::sync::Arc;
 use uuid::Uuid;
 

@@ -1,0 +1,167 @@
+//! Money moves between accounts while everything goes wrong: what there is in all never changes, each
+//! transfer is booked once or refused, never both, and is told once.
+
+use crate::phone::Account;
+use lumenize::testing::{CrashPoint, World};
+use std::time::Duration;
+
+const ACCOUNTS: u64 = 10;
+const OPENED_WITH: i64 = 1_000;
+
+/// SplitMix64 (Steele, Lea, Flood, 2014): what a seed decides.
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// Dice that fall as the seed says.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `bound`, which is not 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+fn account(number: u64) -> String {
+    format!("account {number}")
+}
+
+fn some_point(dice: &mut Dice) -> CrashPoint {
+    let n = 1 + dice.below(12) as u32;
+    match dice.below(4) {
+        0 => CrashPoint::BeforeCommit(n),
+        1 => CrashPoint::AtCommit(n),
+        2 => CrashPoint::AfterCommit(n),
+        _ => CrashPoint::InHandler(n),
+    }
+}
+
+/// Asks until it is known to have happened: the number makes it happen once.
+fn ask(world: &mut World, from: u64, number: i64, to: u64, amount: i64) {
+    let steps = || Account::c().transfer(number, account(to), amount);
+    let mut object = world.object::<Account>(&account(from));
+    object.run_at_least_once(steps()).unwrap();
+}
+
+/// What a seed's world goes through, and what must be there then.
+///
+/// # Panics
+/// If it is not.
+pub fn run(seed: u64) {
+    let mut dice = Dice::new(seed);
+    let mut world = World::new(seed);
+    for number in 0..ACCOUNTS {
+        let steps = Account::c().open(OPENED_WITH);
+        world
+            .object::<Account>(&account(number))
+            .run(steps)
+            .unwrap();
+    }
+    // A swarm: each seed has some of the faults.
+    if dice.one_in(2) {
+        world.lose_messages(dice.below(60) as u32);
+    }
+    if dice.one_in(2) {
+        world.repeat_messages(dice.below(60) as u32);
+    }
+    if dice.one_in(2) {
+        world.delay_messages(Duration::from_secs(1 + dice.below(90)));
+    }
+    if dice.one_in(4) {
+        world.delay_alarms(Duration::from_secs(dice.below(20)));
+    }
+    world.repeat_alarms(dice.one_in(4));
+    let (crashes, cuts, evicts) = (dice.one_in(2), dice.one_in(3), dice.one_in(2));
+    let (fails, clocks) = (dice.one_in(2), dice.one_in(3));
+    let transfers = 5 + dice.below(20) as i64;
+    for number in 0..transfers {
+        let (from, to) = (dice.below(ACCOUNTS), dice.below(ACCOUNTS));
+        if crashes {
+            world.crash_at(some_point(&mut dice));
+        }
+        if fails {
+            match dice.below(2) {
+                0 => world.fail_write(1 + dice.below(20) as u32),
+                _ => world.fail_commit(1 + dice.below(8) as u32),
+            }
+        }
+        if clocks && dice.one_in(4) {
+            // No further back than what the protocol allows for.
+            let by = dice.below(120_000) as i64 - 60_000;
+            world.set_clock(world.now() + chrono::TimeDelta::milliseconds(by));
+        }
+        if cuts && dice.one_in(2) {
+            let (name, cut) = (account(dice.below(ACCOUNTS)), dice.one_in(2));
+            world.cut_off::<Account>(&name, cut);
+        }
+        if evicts && dice.one_in(2) {
+            world
+                .object::<Account>(&account(dice.below(ACCOUNTS)))
+                .evict();
+        }
+        ask(&mut world, from, number, to, 1 + dice.below(50) as i64);
+        match dice.below(4) {
+            0 => {}
+            1 => world.advance(Duration::from_millis(dice.below(20))),
+            2 => world.advance(Duration::from_secs(dice.below(30))),
+            _ => world.advance(Duration::from_secs(dice.below(3_600))),
+        }
+    }
+    world.heal();
+    world.run_until_idle().unwrap();
+
+    let mut total = 0;
+    let mut sent = Vec::new();
+    let mut received = Vec::new();
+    for number in 0..ACCOUNTS {
+        let mut object = world.object::<Account>(&account(number));
+        total += object.run(Account::c().balance()).unwrap();
+        sent.extend(object.run(Account::c().transfers()).unwrap());
+        received.extend(object.run(Account::c().received()).unwrap());
+        assert_eq!(object.failed().unwrap(), []);
+    }
+    assert_eq!(total, OPENED_WITH * ACCOUNTS as i64);
+    assert_eq!(sent.len() as i64, transfers);
+    received.sort_unstable();
+    let mut booked = Vec::new();
+    for transfer in sent {
+        assert_eq!(transfer.told, 1, "{transfer:?}");
+        let became = transfer.became.unwrap();
+        match became.as_str() {
+            "booked" => booked.push(transfer.number),
+            _ => assert!(became.contains("it ends in 7"), "{became}"),
+        }
+        assert_eq!(became != "booked", transfer.amount % 10 == 7);
+    }
+    booked.sort_unstable();
+    assert_eq!(received, booked);
+
+    // Nothing stays behind, once the calls' time is over.
+    world.advance(Duration::from_secs(11 * 24 * 3_600));
+    for number in 0..ACCOUNTS {
+        let mut object = world.object::<Account>(&account(number));
+        assert_eq!(
+            object
+                .number("SELECT count(*) FROM lumenize_queue")
+                .unwrap(),
+            0
+        );
+        assert_eq!(
+            object
+                .number("SELECT count(*) FROM lumenize_inbox")
+                .unwrap(),
+            0
+        );
+    }
+    assert_eq!(world.next_wake(), None);
+}
