@@ -3,10 +3,12 @@
 
 pub mod costs;
 pub mod load;
+pub mod pair;
 
 use costs::Costs;
 use load::Load;
 use lumenize::prelude::*;
+use pair::Pair;
 use std::str::FromStr;
 use worker::{Context, Env, Request, Response, event};
 
@@ -39,6 +41,14 @@ async fn fetch(request: Request, env: Env, _ctx: Context) -> worker::Result<Resp
             }
             Response::empty()
         }
+        "chain" => {
+            let count: u32 = number(parts.next())?;
+            env.object::<Pair>(name)?
+                .run(Pair::c().chain(count))
+                .await?;
+            Response::empty()
+        }
+        "chained" => Response::from_json(&env.object::<Pair>(name)?.run(Pair::c().last()).await?),
         "costs" => {
             let costs = env.object::<Costs>(name)?;
             let run = match parts.next().unwrap_or_default() {

@@ -6,8 +6,8 @@ import { measure } from "./speed.mjs";
 
 const [mode, workerd, build, guide] = process.argv.slice(2);
 const PLANS = {
-  full: { peers: ["agents", "actors"], rounds: 3, calls: 5_000, counts: [1_000, 10_000] },
-  smoke: { peers: [], rounds: 1, calls: 200, counts: [100] },
+  full: { peers: ["agents", "actors"], rounds: 3, calls: 5_000, chained: 2_000, counts: [1_000, 10_000] },
+  smoke: { peers: [], rounds: 1, calls: 200, chained: 100, counts: [100] },
   costs: undefined,
 };
 if (!(mode in PLANS)) throw new Error(`there is no mode ${mode}: ${Object.keys(PLANS).join(", ")}`);
@@ -41,6 +41,9 @@ function report({ peers, rounds, counts }, results) {
   for (const name of ["plain", "ours"]) {
     rows.push([`${name}: a call that reads`, ...us(summary(results, "call", name))]);
   }
+  for (const name of ["plain", "ours"]) {
+    rows.push([`${name}: a durable call, its answer handled`, ...us(summary(results, "chain", name))]);
+  }
   for (const [what, words] of [["insert", "schedules are added"], ["drain", "schedules ring"]]) {
     for (const count of counts) {
       for (const name of ["ours", ...peers]) {
@@ -56,6 +59,7 @@ function report({ peers, rounds, counts }, results) {
   const fastest = (what) => Math.min(...peers.map((name) => time(what, name, many)));
   const goals = [
     ["a call that reads: times plain", time("call", "ours") / time("call", "plain"), "<=", 1.3],
+    ["a durable call: times plain", time("chain", "ours") / time("chain", "plain"), "<=", 1.3],
     [`adding ${many}: the faster peer's time by ours`, fastest("insert") / time("insert", "ours", many), ">=", 5],
     [`adding: ${many} by ${few}`, time("insert", "ours", many) / time("insert", "ours", few), "<=", 12],
     [`ringing ${many}: times the faster peer`, time("drain", "ours", many) / fastest("drain"), "<=", 1],

@@ -9,12 +9,12 @@ import { createInterface } from "node:readline";
 
 // The Workers: their modules, the first of which is the entry, and their classes by binding.
 const WORKERS = {
-  ours: { modules: ["index.js", "index_bg.wasm"], classes: { LOAD: "Load", COSTS: "Costs" } },
+  ours: { modules: ["index.js", "index_bg.wasm"], classes: { LOAD: "Load", COSTS: "Costs", PAIR: "Pair" } },
   metered: {
     modules: ["meter.js", "index.js", "index_bg.wasm"],
-    classes: { LOAD: "Load", COSTS: "Costs", METER: "Meter" },
+    classes: { LOAD: "Load", COSTS: "Costs", PAIR: "Pair", METER: "Meter" },
   },
-  plain: { modules: ["plain.js"], classes: { PLAIN: "Plain" } },
+  plain: { modules: ["plain.js"], classes: { PLAIN: "Plain", PAIR: "Pair" } },
   agents: { modules: ["agents.js"], classes: { Agents: "Agents" } },
   actors: { modules: ["actors.js"], classes: { Actors: "Actors" } },
 };

@@ -23,6 +23,21 @@ async function calls(server, name, round, count) {
   return [{ what: "call", name, round, count, time: time / count, used: used / count }];
 }
 
+// One contestant in one round: so many durable calls of another object, one after the other, each with its
+// answer handled.
+async function chain(server, name, round, count) {
+  const object = `chain-${round}-${count}`;
+  const { time, used } = await timed(server, async () => {
+    await server.ask(name, `chain/${object}/${count}`);
+    const begin = performance.now();
+    while ((await server.ask(name, `chained/${object}`)) < count) {
+      if (performance.now() > begin + LONGEST_DRAIN_MS) throw new Error(`${name}: the calls do not end`);
+      await wait(POLL_MS);
+    }
+  });
+  return [{ what: "chain", name, round, count, time: time / count, used: used / count }];
+}
+
 // One contestant in one round: so many schedules are added to one object, all due at one time, and ring.
 // If they are due too early, once more with an object of its own and twice the patience.
 async function schedules(server, name, round, count, patience) {
@@ -51,7 +66,7 @@ async function schedules(server, name, round, count, patience) {
 }
 
 // All rounds. Who begins changes from one to the next.
-export async function measure(server, names, { rounds, calls: often, counts }) {
+export async function measure(server, names, { rounds, calls: often, chained, counts }) {
   const results = [];
   const rotated = (list, round) => list.map((_, place) => list[(place + round) % list.length]);
   // Adding is quadratic at the worst.
@@ -65,6 +80,7 @@ export async function measure(server, names, { rounds, calls: often, counts }) {
     for (const name of rotated(["ours", "plain"], round)) {
       await calls(server, name, round, 200);
       results.push(...(await calls(server, name, round, often)));
+      results.push(...(await chain(server, name, round, chained)));
     }
     for (const count of counts) {
       for (const name of rotated(names, round)) {

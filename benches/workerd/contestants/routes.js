@@ -17,6 +17,11 @@ export function serve(find) {
         case "calls":
           for (let call = 0; call < Number(numbers[0]); call += 1) await object.get();
           return new Response();
+        case "chain":
+          await env.PAIR.getByName(name).chain(Number(numbers[0]));
+          return new Response();
+        case "chained":
+          return Response.json(await env.PAIR.getByName(name).last());
         default:
           return new Response("there is no such route", { status: 404 });
       }
