@@ -118,6 +118,20 @@ fn lists_that_lie_about_their_length_get_no_room_for_it() {
     );
 }
 
+#[derive(Debug, Deserialize, Serialize)]
+struct Lists(Vec<Lists>);
+
+/// A tuple of itself many times, all the way down, of which there is not a byte.
+#[test]
+fn tuples_that_have_no_bytes_get_no_room_for_them() {
+    let _alone = alone();
+    for parts in [354_u64, 4_000] {
+        let around = [BEFORE, 0].repeat(parts as usize);
+        let shape = [&[TUPLE], &number(parts)[..], &around].concat();
+        assert!(read_bounded::<Lists>(&of_shape(&shape, &[])).is_err());
+    }
+}
+
 #[derive(Serialize)]
 struct IgnoredTree;
 

@@ -161,10 +161,12 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
 
     /// How much room there is to be for what comes.
     fn room(&self) -> Option<usize> {
-        Some(match self.rest {
-            Rest::List(_, left) | Rest::Entries(_, _, left) => self.input.room(left),
+        let left = match self.rest {
+            Rest::List(_, left) | Rest::Entries(_, _, left) => left,
+            // Of a shape that lies as well: it is read from bytes, too.
             _ => self.left(),
-        })
+        };
+        Some(self.input.room(left))
     }
 }
 
