@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often the process is killed: 20 times unless `LUMENIZE_KILLS` says otherwise.
-fn kills() -> u32 {
+pub(crate) fn kills() -> u32 {
     match std::env::var("LUMENIZE_KILLS") {
         Ok(number) => number.parse().unwrap(),
         Err(_) => 20,

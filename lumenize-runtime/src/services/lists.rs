@@ -189,37 +189,23 @@ impl ScheduleFilter {
 
 /// Which calls to list: all that have not ended, in the order in which something is due for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallFilter {
-    limit: Option<usize>,
-    after: Option<Cursor>,
-}
+pub struct CallFilter(ScheduleFilter);
 
 impl CallFilter {
     /// At most so many in a page: 100 by default, 1 to 1,000.
     #[must_use]
     pub fn limit(self, limit: usize) -> Self {
-        Self {
-            limit: Some(limit),
-            ..self
-        }
+        Self(self.0.limit(limit))
     }
 
     /// The page that begins here.
     #[must_use]
     pub fn after(self, cursor: Cursor) -> Self {
-        Self {
-            after: Some(cursor),
-            ..self
-        }
+        Self(self.0.after(cursor))
     }
 
     pub(crate) fn page(&self, store: &Store, now: i64) -> Result<Page<PendingWork>, SqlError> {
-        let filter = ScheduleFilter {
-            limit: self.limit,
-            after: self.after,
-            ..ScheduleFilter::default()
-        };
-        filter.page_of(&is_call, store, None, now)
+        self.0.page_of(&is_call, store, None, now)
     }
 }
 

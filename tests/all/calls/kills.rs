@@ -1,6 +1,7 @@
 //! Calls whose process ends at any moment.
 
 use super::native::{file, number};
+use crate::native::kills;
 use lumenize::native::Host;
 use lumenize_tests::phone::{Account, Phone};
 use std::collections::BTreeSet;
@@ -8,14 +9,6 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// How often the process is killed: 20 times unless `LUMENIZE_KILLS` says otherwise.
-fn kills() -> u64 {
-    match std::env::var("LUMENIZE_KILLS") {
-        Ok(number) => number.parse().unwrap(),
-        Err(_) => 20,
-    }
-}
 
 fn teller(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_teller"));
@@ -39,7 +32,7 @@ async fn killed_at_any_moment_every_transfer_is_booked_once_or_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
     let mut acknowledged = BTreeSet::new();
-    for round in 0..kills() {
+    for round in 0..u64::from(kills()) {
         let mut victim = teller(path)
             .args(["transfers", &(round * 1_000_000).to_string()])
             .stdout(Stdio::piped())
@@ -57,7 +50,7 @@ async fn killed_at_any_moment_every_transfer_is_booked_once_or_refused() {
         }
     }
     assert!(
-        acknowledged.len() as u64 > kills(),
+        acknowledged.len() > kills() as usize,
         "only {}",
         acknowledged.len()
     );
