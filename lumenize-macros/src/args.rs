@@ -1,11 +1,12 @@
-//! The attribute's arguments.
+//! The attribute's arguments, and those of `#[handler(…)]`.
 
-use crate::errors::{Errors, text};
+use crate::errors::Errors;
+use crate::{names, text};
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
 
 /// What the attribute was given.
 #[derive(Default)]
@@ -14,6 +15,13 @@ pub(crate) struct Args {
     pub(crate) binding: Option<String>,
     /// `crate = "…"`
     pub(crate) krate: Option<Path>,
+}
+
+/// What the `#[handler(…)]`s of one method say.
+#[derive(Default)]
+pub(crate) struct Helpers {
+    /// `skip`: the method is no handler.
+    pub(crate) skip: bool,
 }
 
 /// `name = value`, or what was written instead.
@@ -33,23 +41,33 @@ impl Parse for Arg {
     }
 }
 
+fn arguments(tokens: TokenStream) -> syn::Result<Punctuated<Arg, Token![,]>> {
+    Punctuated::parse_terminated.parse2(tokens)
+}
+
 /// Reads the arguments; what is wrong with them is reported, and else ignored.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     let mut args = Args::default();
-    let parsed = match Punctuated::<Arg, Token![,]>::parse_terminated.parse2(tokens) {
+    let parsed = match arguments(tokens) {
         Ok(parsed) => parsed,
         Err(error) => {
-            errors.add(error);
+            errors.add(syn::Error::new(error.span(), text::NOT_ARGUMENTS));
             return args;
         }
     };
+    let (mut binding_given, mut krate_given) = (false, false);
     for Arg { name, value } in parsed {
-        let known = name == "binding" || name == "crate";
-        let twice = (name == "binding" && args.binding.is_some())
-            || (name == "crate" && args.krate.is_some());
-        if !known {
-            errors.at(&name, text::UNKNOWN_ARGUMENT);
-        } else if twice {
+        let given = if name == "binding" {
+            &mut binding_given
+        } else if name == "crate" {
+            &mut krate_given
+        } else {
+            let name_text = name.unraw().to_string();
+            let meant = names::closest(&name_text, &["binding", "crate"]);
+            errors.at(&name, text::unknown_argument(&name_text, meant));
+            continue;
+        };
+        if std::mem::replace(given, true) {
             errors.at(&name, text::ARGUMENT_TWICE);
         } else if let Some(literal) = string(value.as_ref()) {
             if name == "binding" {
@@ -65,6 +83,38 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
         }
     }
     args
+}
+
+/// Reads the `#[handler(…)]`s among the attributes of one method.
+pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
+    let mut helpers = Helpers::default();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("handler")) {
+        let parsed = match &attr.meta {
+            Meta::List(list) => arguments(list.tokens.clone()).unwrap_or_default(),
+            Meta::Path(_) | Meta::NameValue(_) => Punctuated::new(),
+        };
+        if parsed.is_empty() {
+            // A method that is meant to be none is not told so a second time.
+            helpers.skip = true;
+            errors.at(attr, text::unknown_helper("says nothing by itself", None));
+        }
+        for Arg { name, value } in parsed {
+            let known = name == "skip" && value.is_none();
+            if known && helpers.skip {
+                errors.at(&name, text::HELPER_TWICE);
+            } else if !known {
+                let name_text = name.unraw().to_string();
+                let meant = names::closest(&name_text, &["skip"]);
+                let found = match value {
+                    Some(_) => format!("has no argument `{name_text} = …`"),
+                    None => format!("has no argument `{name_text}`"),
+                };
+                errors.at(&name, text::unknown_helper(&found, meant));
+            }
+            helpers.skip = true;
+        }
+    }
+    helpers
 }
 
 fn string(value: Option<&Expr>) -> Option<LitStr> {

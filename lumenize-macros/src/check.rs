@@ -1,8 +1,9 @@
 //! What can't work: every rule that can be told from the syntax. Trait bounds are left to rustc.
 
-use crate::errors::{Errors, text};
-use crate::model::{Constructor, Handler, Model, OnFailed, first_type, peel, result_arguments};
-use crate::names;
+use crate::errors::Errors;
+use crate::model::{Handler, Model, OnFailed};
+use crate::types::{last_name, peel, result_arguments, type_arguments};
+use crate::{names, text};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::HashMap;
@@ -10,22 +11,40 @@ use syn::{
     FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
 };
 
-/// Reports every refusal, and removes the handlers that can't be generated.
+/// Reports every refusal, and puts stubs in the place of handlers that can't be generated.
 pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     object(model, errors);
-    model.constructors.retain(|new| constructor(new, errors));
+    model.constructors.retain(|new| {
+        if !new.fits() {
+            errors.at(&new.sig.ident, text::NEW_SHAPE);
+        }
+        new.fits()
+    });
     on_failed(model, errors);
     for function in model.functions.iter().filter(|name| *name == "c") {
         errors.at(function, text::reserved("c"));
     }
-    model
-        .handlers
-        .retain(|candidate| handler(candidate, errors));
-    collisions(&mut model.handlers, errors);
+    for candidate in std::mem::take(&mut model.handlers) {
+        let name = candidate.name();
+        if names::is_reserved(&name) {
+            errors.at(&candidate.sig.ident, text::reserved(&name));
+            continue;
+        }
+        let before = handler(&candidate, errors);
+        let returns = output(&candidate.sig, errors);
+        match before && returns {
+            true => model.handlers.push(candidate),
+            false => {
+                let stub = candidate.into_stub(returns, &model.private);
+                model.stubs.push(stub);
+            }
+        }
+    }
+    collisions(model, errors);
 }
 
 fn object(model: &mut Model, errors: &mut Errors) {
-    if !model.expandable {
+    if last_name(&model.ty).is_none() {
         errors.at(&model.ty, text::NOT_A_NAME);
     }
     let arguments = match peel(&model.ty) {
@@ -49,21 +68,6 @@ fn object(model: &mut Model, errors: &mut Errors) {
     }
 }
 
-fn constructor(new: &Constructor, errors: &mut Errors) -> bool {
-    let sig = &new.sig;
-    let fits = sig.receiver().is_none()
-        && sig.inputs.len() == 1
-        && sig.asyncness.is_none()
-        && matches!(sig.safety, Safety::Default)
-        && sig.abi.is_none()
-        && sig.generics.params.is_empty()
-        && matches!(sig.output, ReturnType::Type(..));
-    if !fits {
-        errors.at(&sig.ident, text::NEW_SHAPE);
-    }
-    fits
-}
-
 fn on_failed(model: &mut Model, errors: &mut Errors) {
     model.on_failed.retain(|told| {
         if !told.fits() {
@@ -83,13 +87,33 @@ fn on_failed(model: &mut Model, errors: &mut Errors) {
 /// Gathers the refusals of one handler.
 struct Refusals<'e> {
     errors: &'e mut Errors,
+    /// The lifetimes that it declares: refused where they are declared, and not where they are used.
+    declared: Vec<String>,
     none: bool,
 }
 
-impl Refusals<'_> {
+impl<'e> Refusals<'e> {
+    fn of(sig: &Signature, errors: &'e mut Errors) -> Self {
+        let lifetimes = sig.generics.lifetimes();
+        Self {
+            errors,
+            declared: lifetimes
+                .map(|lifetime| lifetime.lifetime.ident.to_string())
+                .collect(),
+            none: true,
+        }
+    }
+
     fn at(&mut self, tokens: impl ToTokens, text: impl std::fmt::Display) {
         self.none = false;
         self.errors.at(tokens, text);
+    }
+
+    /// The lifetime of a reference, which may be `'_`, or one in a type.
+    fn lifetime(&mut self, name: &str, tokens: impl ToTokens) {
+        if !self.declared.iter().any(|declared| declared == name) {
+            self.at(tokens, text::LIFETIME);
+        }
     }
 
     fn at_some(&mut self, tokens: Option<impl ToTokens>, text: &str) {
@@ -99,13 +123,10 @@ impl Refusals<'_> {
     }
 }
 
+/// Whether all but its result can be generated.
 fn handler(handler: &Handler, errors: &mut Errors) -> bool {
-    let mut refusals = Refusals { errors, none: true };
     let sig = &handler.sig;
-    let name = handler.name();
-    if names::is_reserved(&name) {
-        refusals.at(&sig.ident, text::reserved(&name));
-    }
+    let mut refusals = Refusals::of(sig, errors);
     qualifiers(sig, &mut refusals);
     generics(sig, &mut refusals);
     for arg in &sig.inputs {
@@ -114,7 +135,6 @@ fn handler(handler: &Handler, errors: &mut Errors) -> bool {
             FnArg::Typed(param) => parameter(param, &mut refusals),
         }
     }
-    output(&sig.output, &mut refusals);
     refusals.none
 }
 
@@ -159,8 +179,9 @@ fn receiver(receiver: &Receiver, refusals: &mut Refusals<'_>) {
             return;
         }
     };
-    let named = lifetime.as_ref().filter(|lifetime| lifetime.ident != "_");
-    refusals.at_some(named, text::LIFETIME);
+    if let Some(lifetime) = lifetime.as_ref().filter(|lifetime| lifetime.ident != "_") {
+        refusals.lifetime(&lifetime.ident.to_string(), lifetime);
+    }
 }
 
 fn parameter(param: &PatType, refusals: &mut Refusals<'_>) {
@@ -171,30 +192,32 @@ fn parameter(param: &PatType, refusals: &mut Refusals<'_>) {
             refusals.at(reference, text::MUT_REFERENCE);
         }
         Type::Reference(reference) => {
-            let lifetime = reference
-                .lifetime
-                .as_ref()
-                .filter(|lifetime| lifetime.ident != "_");
-            refusals.at_some(lifetime, text::LIFETIME);
+            let lifetime = reference.lifetime.as_ref();
+            if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
+                refusals.lifetime(&lifetime.ident.to_string(), lifetime);
+            }
             payload(&reference.elem, refusals);
         }
         ty => payload(ty, refusals),
     }
 }
 
-fn output(output: &ReturnType, refusals: &mut Refusals<'_>) {
-    let ReturnType::Type(_, ty) = output else {
-        return;
+/// Whether its result can be stored, as far as the syntax tells.
+fn output(sig: &Signature, errors: &mut Errors) -> bool {
+    let mut refusals = Refusals::of(sig, errors);
+    let ReturnType::Type(_, ty) = &sig.output else {
+        return true;
     };
     let ty = match result_arguments(ty) {
-        Some(arguments) => first_type(arguments),
+        Some(arguments) => type_arguments(arguments).next(),
         None => Some(&**ty),
     };
     match ty.map(peel) {
         Some(Type::Reference(reference)) => refusals.at(reference, text::RETURNS_REFERENCE),
-        Some(ty) => payload(ty, refusals),
+        Some(ty) => payload(ty, &mut refusals),
         None => {}
     }
+    refusals.none
 }
 
 /// What is stored by value.
@@ -235,8 +258,9 @@ fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 let name = tokens.next();
                 if !reference {
+                    let text = name.as_ref().map(TokenTree::to_string).unwrap_or_default();
                     let lifetime = [Some(token), name].into_iter().flatten();
-                    refusals.at(lifetime.collect::<TokenStream>(), text::LIFETIME);
+                    refusals.lifetime(&text, lifetime.collect::<TokenStream>());
                 }
             }
             TokenTree::Ident(ident) if ident == "dyn" => refusals.at(ident, text::TRAIT_OBJECT),
@@ -252,20 +276,25 @@ fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
 }
 
 /// Handlers whose variants have one name. rustc itself reports two of one name.
-fn collisions(handlers: &mut Vec<Handler>, errors: &mut Errors) {
+fn collisions(model: &mut Model, errors: &mut Errors) {
     let mut seen: HashMap<String, String> = HashMap::new();
-    handlers.retain(|handler| {
+    for handler in std::mem::take(&mut model.handlers) {
         let (name, variant) = (handler.name(), handler.variant.to_string());
         match seen.get(&variant) {
             None => {
                 seen.insert(variant, name);
-                true
+                model.handlers.push(handler);
             }
-            Some(other) if *other == name => !handler.cfgs.is_empty(),
+            Some(other) if *other == name => {
+                if !handler.copied.cfgs.is_empty() {
+                    model.handlers.push(handler);
+                }
+            }
             Some(other) => {
                 errors.at(&handler.sig.ident, text::collision(&name, other, &variant));
-                false
+                let stub = handler.into_stub(true, &model.private);
+                model.stubs.push(stub);
             }
         }
-    });
+    }
 }

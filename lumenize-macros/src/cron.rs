@@ -1,7 +1,7 @@
 //! `cron!("…")`: an expression that is checked where it is written.
 
-use crate::errors::{Errors, text};
-use crate::{args, names};
+use crate::errors::Errors;
+use crate::{args, names, text};
 use lumenize_cron::{Cron, CronError};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -87,7 +87,7 @@ fn call(input: &Input, errors: &mut Errors) -> TokenStream {
         .krate
         .as_ref()
         .and_then(|path| args::krate(path, errors));
-    let private = names::private(krate);
+    let private = names::private(&names::lumenize(krate));
     match zone {
         Some(zone) => quote!(#private::Cron::literal_in_zone(#expression, #zone)),
         None => quote!(#private::Cron::literal(#expression)),

@@ -1,12 +1,15 @@
 //! The `#[durable_object]` attribute and `cron!`. Applications use them through the `lumenize` crate.
 
 // One phase a file, and data goes one way: `args` and `parse` read tokens, `model` says what they
-// mean, `check` refuses, `expand` writes. `cron` is a macro by itself. `names` has every generated name, `errors` every message.
+// mean, with `types` and `attrs`, `check` refuses, `expand` writes. `cron` is a macro by itself. `names`
+// has every generated name, `text` every message, `errors` gathers them.
 
 mod args;
 mod parse;
 
+mod attrs;
 mod model;
+mod types;
 
 mod check;
 
@@ -16,6 +19,7 @@ mod cron;
 
 mod errors;
 mod names;
+mod text;
 
 #[cfg(test)]
 mod tests;

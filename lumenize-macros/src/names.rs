@@ -12,10 +12,14 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     name == "then" || name == "c" || name.starts_with("__")
 }
 
-/// What the `lumenize` crate keeps for generated code, in the crate that was named or that is called so.
-pub(crate) fn private(krate: Option<Path>) -> TokenStream {
-    let krate = krate.map_or_else(|| quote!(::lumenize), Path::into_token_stream);
-    quote!(#krate::__private)
+/// The `lumenize` crate: that which was named, or the one that is called so.
+pub(crate) fn lumenize(krate: Option<Path>) -> TokenStream {
+    krate.map_or_else(|| quote!(::lumenize), Path::into_token_stream)
+}
+
+/// What that crate keeps for generated code.
+pub(crate) fn private(lumenize: &TokenStream) -> TokenStream {
+    quote!(#lumenize::__private)
 }
 
 /// The builder: `TaskSchedulerContinuation`.
@@ -23,9 +27,10 @@ pub(crate) fn continuation(object: &Ident) -> Ident {
     format_ident!("{}Continuation", object.unraw(), span = object.span())
 }
 
-/// The enum of decoded steps: `TaskSchedulerHandler`.
-pub(crate) fn handler_enum(object: &Ident) -> Ident {
-    format_ident!("{}Handler", object.unraw(), span = object.span())
+/// The enum of decoded steps: `TaskSchedulerHandler`, unless an argument's type is called so. Nobody else
+/// sees it.
+pub(crate) fn handler_enum(object: &Ident, taken: &HashSet<String>) -> Ident {
+    fresh(&format!("{}Handler", object.unraw()), taken)
 }
 
 /// The class that wasm exports: `TaskSchedulerExport`.
@@ -63,6 +68,32 @@ pub(crate) fn argument(position: usize, taken: &HashSet<String>) -> Ident {
 /// The type parameters of the builder, `R` and `R2`, unless the object uses these names itself.
 pub(crate) fn type_parameters(taken: &HashSet<String>) -> (Ident, Ident) {
     (fresh("R", taken), fresh("R2", taken))
+}
+
+/// Which of `known` was meant by `name`, if it is one with a slip or two, or the beginning of it.
+pub(crate) fn closest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let meant = |known: &&str| name.starts_with(known) || slips(&name, known) <= 2;
+    let found = known.iter().copied().filter(meant);
+    found.min_by_key(|known| slips(&name, known))
+}
+
+/// How many letters were added, left out or changed.
+fn slips(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (above, x) in a.chars().enumerate() {
+        let mut left = above + 1;
+        let mut next = vec![left];
+        for (y, pair) in b.chars().zip(row.windows(2)) {
+            let &[corner, up] = pair else {
+                continue;
+            };
+            left = (corner + usize::from(x != y)).min(left + 1).min(up + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 fn fresh(name: &str, taken: &HashSet<String>) -> Ident {

@@ -1,6 +1,6 @@
 //! The `impl` block as syntax. Bodies stay raw tokens, so that completion works in a half-typed one.
 
-use crate::errors::text;
+use crate::text;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Generics, ImplItem, Signature, Token, Type, Visibility, WhereClause, braced};
@@ -93,9 +93,22 @@ fn item(input: ParseStream<'_>) -> syn::Result<Option<Function>> {
     };
     // Without a body it is rustc that has something to say.
     if input.parse::<Option<Token![;]>>()?.is_none() {
-        input.parse::<Group>()?;
+        body(input)?;
     }
     Ok(Some(function))
+}
+
+/// Skips a body. One that a macro by example was given as `$body:block` is in a group without braces.
+fn body(input: ParseStream<'_>) -> syn::Result<()> {
+    let ahead = input.fork();
+    match ahead.parse::<TokenTree>() {
+        Ok(TokenTree::Group(group))
+            if matches!(group.delimiter(), Delimiter::Brace | Delimiter::None) =>
+        {
+            input.parse::<TokenTree>().map(drop)
+        }
+        _ => Err(input.error("expected the body of a function")),
+    }
 }
 
 fn is_function(ahead: ParseStream<'_>) -> syn::Result<bool> {

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, CodecError, Payload};
 use crate::continuation::program::{Arg, MAX_BYTES, Step};
-use crate::continuation::typed::ContinuationOf;
+use crate::continuation::typed::{self, ContinuationOf, Lowered, Lowering};
 use crate::error::HandlerError;
 use crate::services::Services;
 use crate::views::FailedWork;
@@ -79,6 +79,61 @@ pub struct HandlerInfo {
     pub reads: bool,
 }
 
+/// What the argument or the result of a handler must be. Every [`Payload`] is.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be stored: it, and every type in it, must implement serde's `Serialize` and \
+               `Deserialize`",
+    label = "an argument or a result of a handler is stored",
+    note = "add `#[derive(Serialize, Deserialize)]` to the type, or wrap what describes itself in `Json<T>`",
+    note = "a method that is no handler is marked with `#[handler(skip)]`"
+)]
+pub trait Storable: Payload {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Payload> Storable for T {}
+
+/// What the error of a handler, or of `new`, must be.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the error of a handler: its text is kept, so it must be an error, a text or \
+               an `ErrorCode`",
+    label = "this is what `Err` holds",
+    note = "implement `std::error::Error` for it, for example by `#[derive(thiserror::Error)]`, or return \
+            `lumenize::Result<T>`, to which `?` converts"
+)]
+pub trait Failure: Into<HandlerError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<HandlerError>> Failure for E {}
+
+/// What `new` or the method under `#[on_failed]` returned that can fail.
+#[doc(hidden)]
+pub fn outcome<T, E: Failure>(result: Result<T, E>) -> Result<T, HandlerError> {
+    result.map_err(Into::into)
+}
+
+/// What is done with the values of a type. Generated code asks for it with the type as the handler
+/// names it, and nothing else requires a [`Payload`]: so one that is none is reported there, once.
+#[doc(hidden)]
+pub struct Stored<T> {
+    pub(crate) lower: fn(&T, &mut Lowering<'_>) -> Lowered,
+    read: fn(&[u8], bool) -> Result<T, CodecError>,
+}
+
+/// Makes a [`Stored`].
+#[doc(hidden)]
+#[inline]
+pub fn stored<T: Storable>() -> Stored<T> {
+    Stored {
+        lower: typed::lower::<T>,
+        read: |value, is_plain| match is_plain {
+            true => codec::decode(value),
+            false => codec::decode_with_reference(value),
+        },
+    }
+}
+
 /// A decoded step.
 #[doc(hidden)]
 pub trait Handler<D>: Sized {
@@ -152,13 +207,9 @@ impl<'a> Args<'a> {
     }
 
     /// The next argument.
-    pub fn take<T: Payload>(&mut self, argument: &'static str) -> Result<T, StepError> {
+    pub fn take<T>(&mut self, argument: &'static str, stored: Stored<T>) -> Result<T, StepError> {
         let (value, is_plain) = self.next();
-        let decoded = match is_plain {
-            true => codec::decode(value),
-            false => codec::decode_with_reference(value),
-        };
-        decoded.map_err(|source| self.refused(argument, source))
+        (stored.read)(value, is_plain).map_err(|source| self.refused(argument, source))
     }
 
     /// The bytes of the next argument, and whether they refer to no shape.
@@ -235,7 +286,7 @@ impl<'r> Returned<'r> {
     }
 
     /// Takes what a handler returned that can't fail.
-    pub fn value<T: Payload>(&mut self, value: T) -> Result<(), HandlerError> {
+    pub fn value<T: Storable>(&mut self, value: T) -> Result<(), HandlerError> {
         if !self.wanted {
             return Ok(());
         }
@@ -247,7 +298,7 @@ impl<'r> Returned<'r> {
     }
 
     /// Takes what a handler returned that can fail.
-    pub fn result<T: Payload, E: Into<HandlerError>>(
+    pub fn result<T: Storable, E: Failure>(
         &mut self,
         result: Result<T, E>,
     ) -> Result<(), HandlerError> {

@@ -81,7 +81,9 @@ pub use lumenize_macros::cron;
 pub use lumenize_macros::durable_object;
 pub use lumenize_runtime::codec::{CodecError, Json, Payload};
 pub use lumenize_runtime::continuation::program::ProgramError;
-pub use lumenize_runtime::continuation::typed::{Arg, ContinuationOf, Output, Piped, Placeholder};
+pub use lumenize_runtime::continuation::typed::{
+    Arg, ContinuationOf, NoStep, Output, Piped, Placeholder,
+};
 pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
 pub use lumenize_runtime::host::{IdempotencyKey, SqlError, SqlErrorKind};
@@ -158,7 +160,7 @@ pub mod __private {
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{
         Args, Handler, HandlerInfo, NotResult, Object, OnFailed, Probe, ResultOk, Returned,
-        StepError,
+        StepError, Stored, outcome, stored,
     };
     pub use lumenize_runtime::services::Services;
 

@@ -16,7 +16,9 @@ const WITHOUT_TEXTS: &str = "LUMENIZE_UI_WITHOUT_TEXTS";
 
 #[test]
 fn pass() {
-    trybuild::TestCases::new().pass("pass/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.pass("pass/*.rs");
+    cases.pass("pass/mended/*.rs");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The builder: a type with a method for each handler.
 
 use super::Ctx;
-use crate::model::Handler;
+use super::handler::stored;
+use crate::attrs::Copied;
+use crate::model::{Handler, Stub};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -24,22 +26,23 @@ pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
         ..
     } = ctx;
     let (r, _) = &model.parameters;
-    let (ty, cfgs, name) = (&model.ty, &model.cfgs, &model.name);
+    let (ty, cfgs, name, lumenize) = (&model.ty, &model.cfgs, &model.name, &model.lumenize);
     let doc = format!(
         "A continuation of [`{name}`], begun by [`{name}::c`]: steps that run in order, all or \
          nothing, once it is scheduled or called. `R` is what the last step returns."
     );
     let c_doc = format!("Begins a continuation of this object: `{name}::c().my_handler(..)`.");
     let methods = model.handlers.iter().map(|handler| method(ctx, handler));
+    let stubs = model.stubs.iter().map(|refused| stub(ctx, refused));
     let then = then(ctx);
     // The block's own `c` has been refused; two of them would be a second error.
-    let begin = (!model.functions.iter().any(|function| function == "c")).then(|| {
+    let begin = (!model.has_own_c).then(|| {
         quote! {
             #(#cfgs)*
             #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
             impl #ty {
                 #[doc = #c_doc]
-                pub fn c<'c>() -> #continuation<'c, #private::NoStep> {
+                pub fn c<'c>() -> #continuation<'c, #lumenize::NoStep> {
                     #continuation(#private::Steps::new())
                 }
             }
@@ -49,18 +52,19 @@ pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
         #[doc = #doc]
         #(#cfgs)*
         #[must_use = "a continuation does nothing until it is scheduled, called or nested"]
-        #[allow(unreachable_pub, missing_debug_implementations)]
+        #[allow(unreachable_pub, missing_debug_implementations, nonstandard_style)]
         pub struct #continuation<'c, #r>(#private::Steps<'c, #r>);
 
         #begin
 
         #(#cfgs)*
         #[allow(
-            dead_code, private_bounds, private_interfaces, unreachable_pub,
+            dead_code, nonstandard_style, private_bounds, private_interfaces, unreachable_pub,
             clippy::all, clippy::pedantic,
         )]
         impl<'c, #r> #continuation<'c, #r> {
             #(#methods)*
+            #(#stubs)*
             #then
         }
     }
@@ -69,26 +73,28 @@ pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
 /// ```text
 /// pub fn schedule_task(
 ///     self,
-///     name: impl Arg<'c, String>,
+///     name: impl Arg<'c, TaskScheduler, String>,
 /// ) -> TaskSchedulerContinuation<'c, ScheduleId> {
 ///     TaskSchedulerContinuation(self.0.step("schedule_task", |lowering| {
-///         [Arg::<'c, String>::lower(name, lowering)]
+///         [Arg::<'c, TaskScheduler, String>::lower(name, lowering, stored::<String>())]
 ///     }))
 /// }
 /// ```
 fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
     let Ctx {
+        model,
         private,
         continuation,
         ..
     } = ctx;
-    let Handler {
+    let (object, lumenize) = (&model.ty, &model.lumenize);
+    let Handler { copied, vis, .. } = handler;
+    let Copied {
         docs,
         cfgs,
         deprecated,
-        vis,
-        ..
-    } = handler;
+        allows,
+    } = copied;
     let (ident, name) = (&handler.sig.ident, handler.name());
     let default = format!("Adds a step that runs `{name}`.");
     let default = docs.is_empty().then(|| quote!(#[doc = #default]));
@@ -99,8 +105,9 @@ fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
     let lower = if args.is_empty() {
         quote!(|_| [])
     } else {
+        let stored = types.iter().map(|ty| stored(private, ty));
         quote_spanned! {Span::mixed_site()=>
-            |lowering| [#(#private::Arg::<'c, #types>::lower(#args, lowering)),*]
+            |lowering| [#(#private::Arg::<'c, #object, #types>::lower(#args, lowering, #stored)),*]
         }
     };
     quote! {
@@ -108,8 +115,32 @@ fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
         #default
         #(#cfgs)*
         #(#deprecated)*
-        #vis fn #ident(self, #(#args: impl #private::Arg<'c, #types>),*) -> #continuation<'c, #returns> {
+        #(#allows)*
+        #vis fn #ident(self, #(#args: impl #lumenize::Arg<'c, #object, #types>),*) -> #continuation<'c, #returns> {
             #continuation(self.0.step(#name, #lower))
+        }
+    }
+}
+
+/// Beside the error that says what is wrong with a handler, for those that call it.
+///
+/// ```text
+/// pub fn schedule_task(self, name: impl Sized) -> TaskSchedulerContinuation<'c, ScheduleId> { loop {} }
+/// ```
+fn stub(ctx: &Ctx<'_>, stub: &Stub) -> TokenStream {
+    let continuation = &ctx.continuation;
+    let Stub {
+        cfgs,
+        vis,
+        name,
+        params,
+        contributes,
+    } = stub;
+    quote! {
+        #(#cfgs)*
+        #[allow(missing_docs, unused_variables)]
+        #vis fn #name(self, #(#params: impl ::core::marker::Sized),*) -> #continuation<'c, #contributes> {
+            loop {}
         }
     }
 }
@@ -125,20 +156,20 @@ fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
 fn then(ctx: &Ctx<'_>) -> TokenStream {
     let Ctx {
         model,
-        private,
         continuation,
         ..
     } = ctx;
     let (r, r2) = &model.parameters;
+    let lumenize = &model.lumenize;
     quote! {
         /// Pipes the result of the step before into what follows. The closure runs at once, with a
         /// placeholder for that result, which can be an argument of any step that the closure adds.
         pub fn then<#r2>(
             self,
-            pipe: impl for<'x> ::core::ops::FnOnce(#private::Piped<'x, 'c, #r>) -> #continuation<'x, #r2>,
+            pipe: impl for<'x> ::core::ops::FnOnce(#lumenize::Piped<'x, 'c, #r>) -> #continuation<'x, #r2>,
         ) -> #continuation<'c, #r2>
         where
-            #r: #private::Output,
+            #r: #lumenize::Output,
         {
             #continuation(self.0.then(|piped| pipe(piped).0))
         }
@@ -147,7 +178,7 @@ fn then(ctx: &Ctx<'_>) -> TokenStream {
 
 /// ```text
 /// impl<'c, R> ContinuationOf<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
-/// impl<'c, R: Output> Arg<'c, R> for TaskSchedulerContinuation<'c, R> { … }
+/// impl<'c, R> Arg<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
 /// ```
 pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
     let Ctx {
@@ -167,11 +198,13 @@ pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl<'c, #r> #private::Arg<'c, #r> for #continuation<'c, #r>
-        where
-            #r: #private::Output,
+        impl<'c, #r> #private::Arg<'c, #ty, #r> for #continuation<'c, #r>
         {
-            fn lower(self, lowering: &mut #private::Lowering<'_>) -> #private::Lowered {
+            fn lower(
+                self,
+                lowering: &mut #private::Lowering<'_>,
+                _: #private::Stored<#r>,
+            ) -> #private::Lowered {
                 #private::Steps::nest(self.0, lowering)
             }
         }

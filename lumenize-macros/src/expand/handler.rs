@@ -1,8 +1,9 @@
 //! The enum of decoded steps: how a stored step becomes a call.
 
 use super::Ctx;
-use crate::errors::text;
-use crate::model::{Handler, Returns};
+use crate::model::Handler;
+use crate::text;
+use crate::types::Returns;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -12,21 +13,19 @@ use syn::spanned::Spanned;
 /// pub enum TaskSchedulerHandler { ScheduleTask { name: String, delay: u64 }, … }
 /// ```
 pub(super) fn item(ctx: &Ctx<'_>) -> TokenStream {
-    let cfgs = &ctx.model.cfgs;
     let name = &ctx.handler;
     let variants = ctx.model.handlers.iter().map(|handler| {
-        let Handler { cfgs, variant, .. } = handler;
+        let Handler {
+            copied, variant, ..
+        } = handler;
+        let cfgs = &copied.cfgs;
         let fields = handler.params.iter().map(|param| &param.name);
         let types = handler.params.iter().map(|param| &param.owned);
         quote!(#(#cfgs)* #variant { #(#fields: #types),* })
     });
     quote! {
-        #(#cfgs)*
-        #[doc(hidden)]
-        #[allow(
-            dead_code, private_interfaces, unreachable_pub, missing_debug_implementations,
-            clippy::all, clippy::pedantic,
-        )]
+        // An associated type can't be private; nobody can name what is in here.
+        #[allow(unreachable_pub, missing_debug_implementations)]
         pub enum #name {
             #(#variants),*
         }
@@ -51,7 +50,10 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
         ..
     } = ctx;
     let ty = &model.ty;
-    let decode = model.handlers.iter().map(decode);
+    let decode = model
+        .handlers
+        .iter()
+        .map(|handler| decode(private, handler));
     let run = model.handlers.iter().map(|handler| run(ctx, handler));
     // Names of handlers' arguments can't meet those of these functions.
     quote_spanned! {Span::mixed_site()=>
@@ -83,22 +85,23 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
 /// ```text
 /// "schedule_task" => {
 ///     args.expect(2)?;
-///     Ok(Self::ScheduleTask { name: args.take::<String>("name")?, … })
+///     Ok(Self::ScheduleTask { name: args.take("name", stored::<String>())?, … })
 /// }
 /// ```
-fn decode(handler: &Handler) -> TokenStream {
+fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
     let Handler {
-        cfgs,
+        copied,
         variant,
         params,
         ..
     } = handler;
+    let cfgs = &copied.cfgs;
     let (name, count) = (handler.name(), params.len());
     let fields = params.iter().map(|param| {
         let (field, owned) = (&param.name, &param.owned);
         let text = field.unraw().to_string();
-        // A type that can't be stored is reported at the type.
-        quote_spanned!(mixed(owned)=> #field: args.take::<#owned>(#text)?)
+        let stored = stored(private, owned);
+        quote_spanned!(mixed(owned)=> #field: args.take(#text, #stored)?)
     });
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
@@ -114,7 +117,10 @@ fn decode(handler: &Handler) -> TokenStream {
 ///     returned.result::<ScheduleId, _>(<TaskScheduler>::schedule_task(object, name, delay)),
 /// ```
 fn run(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
-    let Handler { cfgs, variant, .. } = handler;
+    let Handler {
+        copied, variant, ..
+    } = handler;
+    let cfgs = &copied.cfgs;
     let (ty, ident) = (&ctx.model.ty, &handler.sig.ident);
     let contributes = handler.returns.contributes(ctx.private);
     let fields = handler.params.iter().map(|param| &param.name);
@@ -135,7 +141,10 @@ fn run(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
         Returns::Unit | Returns::Value(_) => {
             quote_spanned!(span=> returned.value::<#contributes>(#call))
         }
-        Returns::Result { .. } => quote_spanned!(span=> returned.result::<#contributes, _>(#call)),
+        Returns::Result { .. } => {
+            let err = handler.returns.err();
+            quote_spanned!(span=> returned.result::<#contributes, #err>(#call))
+        }
     };
     quote! {
         #(#cfgs)*
@@ -156,7 +165,7 @@ pub(super) fn probes(ctx: &Ctx<'_>) -> TokenStream {
         let Returns::Value(ty) = &handler.returns else {
             return None;
         };
-        let cfgs = &handler.cfgs;
+        let cfgs = &handler.copied.cfgs;
         Some(quote_spanned! {mixed(ty)=>
             #(#cfgs)*
             const _: () = ::core::assert!(!#private::Probe::<#ty>::IS_RESULT, #text);
@@ -167,6 +176,12 @@ pub(super) fn probes(ctx: &Ctx<'_>) -> TokenStream {
         use #private::NotResult as _;
         #(#probes)*
     }
+}
+
+/// What the runtime must know of a type to store it: `stored::<String>()`. rustc reports a type that
+/// can't be stored at the type, and merges equal reports, so it is asked for in this way alone.
+pub(super) fn stored(private: &TokenStream, ty: &TokenStream) -> TokenStream {
+    quote_spanned!(mixed(ty)=> #private::stored::<#ty>())
 }
 
 /// The place of `tokens`, with the macro's own local names.

@@ -16,7 +16,7 @@ struct Ctx<'m> {
     model: &'m Model,
     private: &'m TokenStream,
     continuation: Ident,
-    handler: Ident,
+    handler: &'m Ident,
 }
 
 /// Writes everything that goes behind the block.
@@ -25,8 +25,10 @@ struct Ctx<'m> {
 /// pub struct TaskSchedulerContinuation<'c, R>(…);
 /// impl TaskScheduler { pub fn c<'c>() -> … }
 /// impl<'c, R> TaskSchedulerContinuation<'c, R> { /* a method for each handler, and `then` */ }
-/// pub enum TaskSchedulerHandler { /* a variant for each handler */ }
-/// const _: () = { /* the implementations of the runtime's traits, the probes, the export */ };
+/// const _: () = {
+///     pub enum TaskSchedulerHandler { /* a variant for each handler */ }
+///     /* the implementations of the runtime's traits, the probes, the export */
+/// };
 /// ```
 pub(crate) fn expand(model: &Model) -> TokenStream {
     if !model.expandable {
@@ -36,7 +38,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         model,
         private: &model.private,
         continuation: names::continuation(&model.name),
-        handler: names::handler_enum(&model.name),
+        handler: &model.handler_enum,
     };
     let cfgs = &model.cfgs;
     let builder = builder::items(&ctx);
@@ -48,11 +50,14 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let export = export::class(&ctx);
     quote! {
         #builder
-        #handler
         #(#cfgs)*
-        #[allow(dead_code, deprecated, private_interfaces, unused_variables, clippy::all, clippy::pedantic)]
+        #[allow(
+            dead_code, deprecated, nonstandard_style, private_interfaces, unused_variables,
+            clippy::all, clippy::pedantic,
+        )]
         const _: () = {
             #builder_impls
+            #handler
             #handler_impl
             #object
             #probes

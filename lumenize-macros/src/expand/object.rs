@@ -1,7 +1,8 @@
 //! The object itself, as the runtime sees it.
 
 use super::Ctx;
-use crate::model::{Constructor, OnFailed, Returns};
+use crate::model::{Constructor, OnFailed};
+use crate::types::Returns;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -29,7 +30,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
     let (ty, binding) = (&model.ty, &model.binding);
     let class = model.name.unraw().to_string();
     let handlers = model.handlers.iter().map(|handler| {
-        let cfgs = &handler.cfgs;
+        let cfgs = &handler.copied.cfgs;
         let (name, public, reads) = (handler.name(), handler.public(), handler.reads());
         quote!(#(#cfgs)* #private::HandlerInfo { name: #name, public: #public, reads: #reads })
     });
@@ -70,7 +71,8 @@ fn on_failed(ctx: &Ctx<'_>, told: &OnFailed) -> TokenStream {
     let told = match returns {
         Returns::Result { .. } => {
             let output = sig.output.span().resolved_at(Span::mixed_site());
-            quote_spanned!(output=> #call.map_err(::core::convert::Into::into))
+            let err = returns.err();
+            quote_spanned!(output=> #private::outcome::<_, #err>(#call))
         }
         _ => quote_spanned!(span=> ::core::result::Result::Ok(#call)),
     };
@@ -82,21 +84,24 @@ fn on_failed(ctx: &Ctx<'_>, told: &OnFailed) -> TokenStream {
 }
 
 fn constructor(ctx: &Ctx<'_>, new: &Constructor) -> TokenStream {
-    let ty = &ctx.model.ty;
+    let Ctx { model, private, .. } = ctx;
+    let ty = &model.ty;
     let new_ident = &new.sig.ident;
     let input = new.sig.inputs.span().resolved_at(Span::mixed_site());
     let svc = quote_spanned!(input=> svc);
     let output = new.sig.output.span().resolved_at(Span::mixed_site());
     let call = quote_spanned!(output=> <#ty>::#new_ident(#svc));
-    let body = if new.fallible {
-        quote_spanned!(output=> #call.map_err(::core::convert::Into::into))
-    } else {
-        quote_spanned!(output=> ::core::result::Result::Ok(#call))
+    let body = match &new.returns {
+        Returns::Result { .. } => {
+            let err = new.returns.err();
+            quote_spanned!(output=> #private::outcome::<_, #err>(#call))
+        }
+        _ => quote_spanned!(output=> ::core::result::Result::Ok(#call)),
     };
     create(ctx, &new.cfgs, &body)
 }
 
-fn create(ctx: &Ctx<'_>, cfgs: &[syn::Attribute], body: &TokenStream) -> TokenStream {
+fn create(ctx: &Ctx<'_>, cfgs: &[TokenStream], body: &TokenStream) -> TokenStream {
     let private = ctx.private;
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*

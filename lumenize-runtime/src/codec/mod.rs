@@ -30,12 +30,14 @@ use strict::Failure;
 /// What a type must be to travel in a continuation or to be kept by an object: serde's two traits,
 /// with nothing borrowed. Implemented for every type that qualifies.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be stored: it must implement serde's `Serialize` and `Deserialize`",
+    message = "`{Self}` can't be stored: it, and every type in it, must implement serde's `Serialize` and \
+               `Deserialize`",
     label = "not storable",
     note = "add `#[derive(Serialize, Deserialize)]` to the type, or wrap what describes itself in `Json<T>`"
 )]
 pub trait Payload: Serialize + DeserializeOwned + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + 'static> Payload for T {}
 
 /// Why a value could not be written, or not be read.

@@ -3,7 +3,7 @@
 use super::draft::{Draft, DraftArg, StepId};
 use super::program::ProgramError;
 use crate::codec::Payload;
-use crate::object::Object;
+use crate::object::{Object, Stored};
 use std::marker::PhantomData;
 
 /// Names a lifetime and a type without holding either.
@@ -121,58 +121,74 @@ impl<T> Clone for Piped<'_, '_, T> {
 }
 impl<T> Copy for Piped<'_, '_, T> {}
 
-/// What can fill an argument of type `T`: a `T` (for a `String` a `&str` or `&String` too), a
-/// placeholder for a `T`, or a continuation of the same object that returns a `T`.
+/// What can fill an argument of type `T` of a handler of the object `D`: a `T` (for a `String` a
+/// `&str` or `&String` too), a placeholder for a `T`, or a continuation of `D` that returns a `T`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't fill an argument of type `{T}`",
-    label = "expected a `{T}`, a placeholder for a `{T}`, or a continuation of the same object that returns a `{T}`"
+    label = "expected `{T}`, a placeholder for `{T}`, or a continuation of `{D}` that returns `{T}`",
+    note = "nothing is converted but `&str` and `&String` to `String`, so that literals have a type; \
+            convert it here: `Some(name.to_owned())`, `u64::from(number)`, `it` instead of `&it`"
 )]
-pub trait Arg<'c, T> {
+pub trait Arg<'c, D, T> {
+    /// `stored` is what is known of a `T`: the handler is where that is required, and where rustc
+    /// says so if it isn't true.
     #[doc(hidden)]
-    fn lower(self, lowering: &mut Lowering<'_>) -> Lowered;
+    fn lower(self, lowering: &mut Lowering<'_>, stored: Stored<T>) -> Lowered;
 }
 
-impl<'c, T: Payload> Arg<'c, T> for T {
-    fn lower(self, lowering: &mut Lowering<'_>) -> Lowered {
-        Lowered(lowering.draft.value(lowering.handler, &self))
+impl<'c, D, T> Arg<'c, D, T> for T {
+    fn lower(self, lowering: &mut Lowering<'_>, stored: Stored<T>) -> Lowered {
+        stored.lower(&self, lowering)
     }
 }
 
-impl<'c> Arg<'c, String> for &str {
-    fn lower(self, lowering: &mut Lowering<'_>) -> Lowered {
-        Arg::<String>::lower(self.to_owned(), lowering)
+impl<'c, D> Arg<'c, D, String> for &str {
+    fn lower(self, lowering: &mut Lowering<'_>, stored: Stored<String>) -> Lowered {
+        stored.lower(&self.to_owned(), lowering)
     }
 }
 
-impl<'c> Arg<'c, String> for &String {
-    fn lower(self, lowering: &mut Lowering<'_>) -> Lowered {
-        Arg::<String>::lower(self.clone(), lowering)
+impl<'c, D> Arg<'c, D, String> for &String {
+    fn lower(self, lowering: &mut Lowering<'_>, stored: Stored<String>) -> Lowered {
+        stored.lower(self, lowering)
     }
 }
 
-impl<'c, T> Arg<'c, T> for Placeholder<'c, T> {
-    fn lower(self, _: &mut Lowering<'_>) -> Lowered {
+impl<'c, D, T> Arg<'c, D, T> for Placeholder<'c, T> {
+    fn lower(self, _: &mut Lowering<'_>, _: Stored<T>) -> Lowered {
         Lowered(DraftArg::Input)
     }
 }
 
-impl<'x, 'c, T> Arg<'x, T> for Piped<'x, 'c, T> {
-    fn lower(self, _: &mut Lowering<'_>) -> Lowered {
+impl<'x, 'c, D, T> Arg<'x, D, T> for Piped<'x, 'c, T> {
+    fn lower(self, _: &mut Lowering<'_>, _: Stored<T>) -> Lowered {
         Lowered(DraftArg::ResultOf(self.0))
     }
+}
+
+impl<T> Stored<T> {
+    fn lower(self, value: &T, lowering: &mut Lowering<'_>) -> Lowered {
+        (self.lower)(value, lowering)
+    }
+}
+
+/// How a `T` is written into a step. For [`Stored`].
+pub(crate) fn lower<T: Payload>(value: &T, lowering: &mut Lowering<'_>) -> Lowered {
+    Lowered(lowering.draft.value(lowering.handler, value))
 }
 
 /// What the last step returns: anything that can be stored. A continuation without a step has no
 /// such type, and so can't be scheduled, called or run.
 #[diagnostic::on_unimplemented(
-    message = "an empty continuation does nothing, or `{Self}` can't be stored",
-    label = "add a handler: `Self::c().my_handler(..)`"
+    message = "a continuation must have a step, and end in a result that can be stored",
+    label = "add a step, `Self::c().my_handler(..)`, or let the last one return what can be stored"
 )]
 pub trait Output: Payload {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Payload> Output for T {}
 
-/// The result type of a continuation that has no step yet.
+/// In the place of a result in the type of a continuation that has no step yet.
 pub struct NoStep;
 
 /// A continuation of the object `D` that returns `R`. Implemented by the generated builder alone.

@@ -1,6 +1,12 @@
 //! The cases of the UI tests, without a compiler: what the macros say of each is in its text, and what
 //! passes becomes Rust.
 
+mod docs;
+mod expansion;
+mod goldens;
+mod messages;
+mod model;
+
 use crate::{cron, object};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,21 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().then(|_| Self::c().number()))?;
+        Ok(())
+    }
+    fn number(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}

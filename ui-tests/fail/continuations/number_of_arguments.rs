@@ -1,0 +1,22 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().greet())?;
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().greet("Ada", 1))?;
+        Ok(())
+    }
+    fn greet(&mut self, name: String) {
+        let _ = name;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use lumenize::prelude::*;
+
+pub struct Receipt;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().receipt())?;
+        Ok(())
+    }
+    fn receipt(&self) -> Receipt {
+        Receipt
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().greet("Ada"))?;
+        Ok(())
+    }
+    fn greet(&mut self, name: std::borrow::Cow<'static, str>) {
+        let _ = name;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) {
+        let _ = &self.svc;
+    }
+    fn c(&self) -> u32 {
+        299_792_458
+    }
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) {
+        let _ = &self.svc;
+    }
+    fn then(&mut self) {}
+    fn __then(&mut self) {}
+}
+
+fn main() {}
