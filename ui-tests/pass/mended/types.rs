@@ -114,6 +114,37 @@ mod not_an_error {
     }
 }
 
+// case: types/field_not_serde
+// title: A field that can't be stored
+// It is serde's derives that say so, each by itself.
+mod field_not_serde {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Name;
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Task(Name);
+
+    pub struct Desk {
+        svc: Services<Self>,
+    }
+
+    #[durable_object]
+    impl Desk {
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+        pub fn start(&mut self) -> Result<()> {
+            self.svc.alarms.schedule(Duration::ZERO, Self::c().put(Task(Name)))?;
+            Ok(())
+        }
+        fn put(&mut self, task: Task) {
+            let _ = task;
+        }
+    }
+}
+
 // case: types/state_not_serde
 // title: State that can't be stored
 object! { state_not_serde
