@@ -196,7 +196,7 @@ fn parameter(param: &PatType, refusals: &mut Refusals<'_>) {
             if let Some(lifetime) = lifetime.filter(|lifetime| lifetime.ident != "_") {
                 refusals.lifetime(&lifetime.ident.to_string(), lifetime);
             }
-            payload(&reference.elem, refusals);
+            lent(&reference.elem, refusals);
         }
         ty => payload(ty, refusals),
     }
@@ -220,9 +220,25 @@ fn output(sig: &Signature, errors: &mut Errors) -> bool {
     refusals.none
 }
 
+/// What a parameter refers to: `str` and slices are stored as what owns them.
+fn lent(ty: &Type, refusals: &mut Refusals<'_>) {
+    match peel(ty) {
+        Type::Slice(slice) => inner(slice.elem.to_token_stream(), refusals),
+        ty if is_str(ty) => {}
+        ty => payload(ty, refusals),
+    }
+}
+
+fn is_str(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("str"))
+}
+
 /// What is stored by value.
 fn payload(ty: &Type, refusals: &mut Refusals<'_>) {
     match peel(ty) {
+        // rustc itself refuses what has no size.
+        Type::Slice(_) => refusals.none = false,
+        ty if is_str(ty) => refusals.none = false,
         Type::ImplTrait(it) => refusals.at(it, text::IMPL_TRAIT),
         Type::TraitObject(it) => refusals.at(it, text::TRAIT_OBJECT),
         Type::Path(path)
@@ -265,6 +281,8 @@ fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
             }
             TokenTree::Ident(ident) if ident == "dyn" => refusals.at(ident, text::TRAIT_OBJECT),
             TokenTree::Ident(ident) if ident == "impl" => refusals.at(ident, text::IMPL_TRAIT),
+            // rustc itself refuses what is to be inferred.
+            TokenTree::Ident(ident) if ident == "_" => refusals.none = false,
             // The braces of a constant hold no type.
             TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
                 inner(group.stream(), refusals);

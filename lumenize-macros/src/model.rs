@@ -273,9 +273,13 @@ fn params(sig: &Signature, object: &TokenStream) -> Vec<Param> {
         .filter_map(name)
         .map(|name| name.to_string())
         .collect();
-    let mut params = Vec::new();
+    let mut params: Vec<Param> = Vec::new();
     for (position, param) in typed.iter().enumerate() {
-        let name = name(param).unwrap_or_else(|| names::argument(position, &taken));
+        // Two of one name are refused by rustc, once.
+        let is_new = |name: &Ident| !params.iter().any(|param| param.name == *name);
+        let name = name(param)
+            .filter(is_new)
+            .unwrap_or_else(|| names::argument(position, &taken));
         taken.insert(name.to_string());
         let (owned, borrowed) = owned(&param.ty);
         params.push(Param {

@@ -122,12 +122,17 @@ pub(crate) fn last_name(ty: &Type) -> Option<Ident> {
     }
 }
 
-/// Outside the block `Self` would be another type.
+/// Outside the block `Self` would be another type. What takes its place stands where it stood.
 pub(crate) fn replace_self(tokens: TokenStream, object: &TokenStream) -> TokenStream {
     let mut replaced = TokenStream::new();
     for token in tokens {
         match token {
-            TokenTree::Ident(ident) if ident == "Self" => replaced.extend(object.clone()),
+            TokenTree::Ident(ident) if ident == "Self" => {
+                replaced.extend(object.clone().into_iter().map(|mut token| {
+                    token.set_span(token.span().located_at(ident.span()));
+                    token
+                }));
+            }
             TokenTree::Group(group) => {
                 let mut inner = Group::new(group.delimiter(), replace_self(group.stream(), object));
                 inner.set_span(group.span());

@@ -252,6 +252,35 @@ fn what_is_refused_leaves_a_stub() {
     assert_eq!(errors.to_string().matches("compile_error").count(), 5);
 }
 
+/// What rustc refuses in the block itself is not refused again where it is copied to.
+#[test]
+fn what_rustc_refuses_leaves_a_stub_and_no_text() {
+    let (model, errors) = refused(parse_quote! {
+        impl Desk {
+            fn new(svc: Services<Self>) -> Self { Self(svc) }
+            fn text(&self, it: str) {}
+            fn slice(&self) -> [u8] {}
+            fn inferred(&self, it: Vec<_>) {}
+            fn lent(&self, it: &str, many: &[u8]) {}
+            fn same(&self, it: u8, it: u16) {}
+        }
+    });
+    assert!(errors.is_empty(), "{errors}");
+    let names: Vec<_> = model
+        .stubs
+        .iter()
+        .map(|stub| stub.name.to_string())
+        .collect();
+    assert_eq!(names, ["text", "slice", "inferred"]);
+    let same = &model.handlers[1];
+    let params: Vec<_> = same
+        .params
+        .iter()
+        .map(|param| param.name.to_string())
+        .collect();
+    assert_eq!(params, ["it", "arg2"]);
+}
+
 #[test]
 fn a_slip_is_known() {
     let known = ["binding", "crate"];

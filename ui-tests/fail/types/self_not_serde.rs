@@ -1,0 +1,21 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) -> Result<()> {
+        self.svc.alarms.schedule(Duration::ZERO, Self::c().start())?;
+        Ok(())
+    }
+    fn merge(&mut self, other: Self) {
+        let _ = other;
+    }
+}
+
+fn main() {}
