@@ -8,6 +8,7 @@ pub mod codec;
 pub mod continuation;
 pub mod engine;
 pub mod error;
+pub mod fetch;
 pub mod host;
 pub mod object;
 pub mod services;

@@ -25,6 +25,11 @@ pub struct WorkId(Uuid);
 #[serde(transparent)]
 pub struct CallId(Uuid);
 
+/// The id of a fetch: a UUID version 7, later ones greater within an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FetchId(Uuid);
+
 macro_rules! ids {
     ($($name:ident),*) => {$(
         impl From<Uuid> for $name {
@@ -47,10 +52,16 @@ macro_rules! ids {
     )*};
 }
 
-ids!(ScheduleId, WorkId, CallId);
+ids!(ScheduleId, WorkId, CallId, FetchId);
 
 impl From<ScheduleId> for WorkId {
     fn from(id: ScheduleId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<FetchId> for WorkId {
+    fn from(id: FetchId) -> Self {
         Self(id.0)
     }
 }

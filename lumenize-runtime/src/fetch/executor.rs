@@ -1,0 +1,36 @@
+//! What does the fetching, outside of all objects.
+
+use super::{FetchError, Response};
+use crate::views::FetchId;
+use bytes::Bytes;
+use std::time::Duration;
+
+/// Something that takes a request and later gives a response: HTTP, or a way of your own to send mail, ask a
+/// model, or fill a bucket, with the same durability. The object that asks is neither billed nor kept in
+/// memory meanwhile, and the attempt that a restart interrupts is made again.
+///
+/// A future that is dropped ends the attempt: it was cancelled, or its time is over. What it returns after
+/// that, nobody hears.
+pub trait Executor: Send + Sync + 'static {
+    /// Makes one attempt.
+    fn fetch(
+        &self,
+        attempt: Attempt,
+    ) -> impl Future<Output = Result<Response, FetchError>> + Send + 'static;
+}
+
+/// One attempt at a fetch, as an executor is given it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The fetch that it is part of.
+    pub id: FetchId,
+    /// Which one it is, from 1. Attempts of one fetch may overlap, if one was given up for lost.
+    pub number: u32,
+    /// What to ask for. Its headers have the idempotency key, if there is one.
+    pub request: http::Request<Bytes>,
+    /// How long the attempt may take, its body included.
+    pub timeout: Duration,
+    /// How many bytes the response's body may have, decompressed.
+    pub max_response_bytes: u64,
+}

@@ -1,0 +1,17 @@
+//! HTTP outside of the object: what is asked for and what comes of it, on every host.
+//!
+//! - `request`: what can be asked for, and what is refused before anything is stored;
+//! - `response`, `error`: what a handler is given;
+//! - `executor`: what does the fetching, outside of all objects.
+
+mod error;
+#[cfg(not(target_family = "wasm"))]
+mod executor;
+mod request;
+mod response;
+
+pub use error::{FetchError, Phase};
+#[cfg(not(target_family = "wasm"))]
+pub use executor::{Attempt, Executor};
+pub use request::{IntoRequest, RequestError};
+pub use response::{BodyError, Response};
