@@ -3,8 +3,13 @@
 
 pub mod bells;
 pub mod conformance;
+pub mod fetcher;
+#[cfg(not(target_family = "wasm"))]
+pub mod fetching;
 #[cfg(not(target_family = "wasm"))]
 pub mod gate;
+#[cfg(not(target_family = "wasm"))]
+pub mod many;
 pub mod payloads;
 pub mod phone;
 pub mod planner;

@@ -27,7 +27,8 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % bound
     }
 
-    fn one_in(&mut self, n: u64) -> bool {
+    /// Whether one in `n` falls.
+    pub fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 }
@@ -36,7 +37,7 @@ fn account(number: u64) -> String {
     format!("account {number}")
 }
 
-fn some_point(dice: &mut Dice) -> CrashPoint {
+pub(crate) fn some_point(dice: &mut Dice) -> CrashPoint {
     let n = 1 + dice.below(12) as u32;
     match dice.below(4) {
         0 => CrashPoint::BeforeCommit(n),

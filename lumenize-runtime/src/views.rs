@@ -3,7 +3,7 @@
 use crate::continuation::program::{Arg, Program};
 use crate::error::HandlerError;
 use crate::services::MAX_HOPS;
-use crate::store::{Arrived, Detail, Item, Kind, Outgoing, SetAside, Status, Timing};
+use crate::store::{Arrived, Detail, Fetching, Item, Kind, Outgoing, SetAside, Status, Timing};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -103,7 +103,7 @@ pub struct PendingWork {
     pub name: Option<String>,
     /// How it recurs, if it does.
     pub recurrence: Option<Recurrence>,
-    /// How many attempts have failed.
+    /// How many attempts have failed; of a call or a fetch that waits for its outcome, how many were begun.
     pub attempts: u32,
     /// Why it has not run yet.
     pub why: Why,
@@ -161,6 +161,16 @@ pub enum Why {
         deadline: DateTime<Utc>,
         /// What became of the last attempt, if it is known to have been lost.
         lost: Option<HandlerError>,
+    },
+    /// It is a fetch, and an executor makes an attempt, of which nothing has been heard. The number of
+    /// attempts is this one's.
+    Fetching {
+        /// The method.
+        method: String,
+        /// The URL, without its query.
+        url: String,
+        /// When the attempt is given up for lost is when the work is `due`; the fetch is given up then.
+        deadline: DateTime<Utc>,
     },
 }
 
@@ -242,7 +252,10 @@ fn steps(item: &Item) -> Vec<StepView> {
     }
     let bytes = if item.kind == Kind::Call as i64 {
         Outgoing::decode(&item.program).map(|outgoing| outgoing.request.0)
-    } else if item.kind == Kind::Outcome as i64 {
+    } else if item.kind == Kind::Fetch as i64 {
+        let fetching = Fetching::decode(&item.program);
+        fetching.and_then(|fetching| fetching.on_success.or(fetching.on_error).map(|b| b.0))
+    } else if Kind::has_outcome(item.kind) {
         Arrived::decode(&item.program).map(|arrived| arrived.program.0)
     } else {
         Some(item.program.as_slice())
@@ -277,6 +290,7 @@ impl PendingWork {
         let error = item.error.as_deref().map(stored_error);
         let detail = Detail::decode(&item.detail);
         let hops = detail.as_ref().map_or(0, |detail| detail.hops);
+        let is_under_way = detail.as_ref().is_some_and(|detail| detail.token.is_some());
         let (mut name, when) = detail.map_or((None, None), |d| (d.name, Some(d.when)));
         if item.kind == Kind::Call as i64 {
             let outgoing = Outgoing::decode(&item.program);
@@ -301,6 +315,7 @@ impl PendingWork {
                 (_, lost) if item.kind == Kind::Call as i64 && item.attempts > 0 => {
                     awaiting(item, lost)
                 }
+                _ if item.kind == Kind::Fetch as i64 && is_under_way => fetching(item),
                 (Some(error), _) if item.due <= now => Why::CannotBeBuilt(error.clone()),
                 (_, Some(error)) => Why::Retrying(error),
                 _ if hops > MAX_HOPS => Why::Slowed,
@@ -324,6 +339,18 @@ fn awaiting(item: &Item, lost: Option<HandlerError>) -> Why {
     }
 }
 
+/// Why a fetch is pending that an executor has.
+fn fetching(item: &Item) -> Why {
+    match Fetching::decode(&item.program) {
+        Some(fetching) => Why::Fetching {
+            method: fetching.method.to_owned(),
+            url: crate::fetch::shown(fetching.url),
+            deadline: date(fetching.deadline),
+        },
+        None => Why::Due,
+    }
+}
+
 impl FailedWork {
     pub(crate) fn of(row: &SetAside) -> Self {
         Self {
@@ -335,7 +362,7 @@ impl FailedWork {
             attempts: row.item.attempts,
             why: stored_error(row.item.error.as_deref().unwrap_or_default()),
             steps: steps(&row.item),
-            outcome: match row.item.kind == Kind::Outcome as i64 {
+            outcome: match Kind::has_outcome(row.item.kind) {
                 true => Arrived::decode(&row.item.program).map(|row| row.outcome.0.to_vec()),
                 false => None,
             },

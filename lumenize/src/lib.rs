@@ -86,6 +86,9 @@ pub use lumenize_runtime::continuation::typed::{
 };
 pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
+pub use lumenize_runtime::fetch::{
+    BodyError, FetchError, IntoRequest, Phase, RequestError, Response,
+};
 pub use lumenize_runtime::host::{IdempotencyKey, SqlError, SqlErrorKind};
 pub use lumenize_runtime::object::Object;
 /// ```
@@ -117,15 +120,48 @@ pub use lumenize_runtime::object::Object;
 /// }
 /// ```
 pub use lumenize_runtime::services::Call;
+/// ```
+/// use lumenize::prelude::*;
+///
+/// pub struct Weather { svc: Services<Self> }
+///
+/// #[durable_object]
+/// impl Weather {
+///     pub fn new(svc: Services<Self>) -> Self { Self { svc } }
+///     pub fn ask(&mut self, city: String) -> Result<FetchId> {
+///         let body = format!(r#"{{"city":"{city}"}}"#);
+///         let request = http::Request::post("https://weather.example.com/now").body(body)?;
+///         Ok(self.svc
+///             .proxy_fetch(request)
+///             .timeout(Duration::from_secs(10))
+///             .max_retries(5)
+///             .on_success(|response| Self::c().keep(city.clone(), response))
+///             .on_error(|error| Self::c().explain(city, error))
+///             .send()?)
+///     }
+///     fn keep(&mut self, city: String, response: Response) -> Result<()> {
+///         if !response.status().is_success() {
+///             return self.explain(city, FetchError::Network { reason: response.status().to_string() });
+///         }
+///         Ok(self.svc.put(&city, &response.json::<u8>()?)?)
+///     }
+///     fn explain(&mut self, city: String, error: FetchError) -> Result<()> { Ok(()) }
+/// }
+/// ```
+pub use lumenize_runtime::services::Fetch;
 pub use lumenize_runtime::services::{
-    AlarmOptions, Alarms, CallFilter, Calls, Cursor, Error, Every, Failed, FailedFilter, Instance,
-    Page, Schedule, ScheduleFilter, ScheduleKind, Services, When,
+    AlarmOptions, Alarms, CallFilter, Calls, Cursor, Error, Every, Failed, FailedFilter,
+    FetchFilter, Fetches, Instance, Page, Schedule, ScheduleFilter, ScheduleKind, Services, When,
 };
 pub use lumenize_runtime::store::sql::{BindError, RowError};
 pub use lumenize_runtime::store::statement::StatementError;
 pub use lumenize_runtime::views::{
-    ArgView, CallId, Caller, FailedWork, PendingWork, Recurrence, ScheduleId, StepView, Why, WorkId,
+    ArgView, CallId, Caller, FailedWork, FetchId, PendingWork, Recurrence, ScheduleId, StepView,
+    Why, WorkId,
 };
+
+/// The crate whose requests are fetched.
+pub use http;
 
 #[cfg(not(target_family = "wasm"))]
 pub use lumenize_runtime::host::native;
@@ -140,9 +176,9 @@ pub mod prelude {
     #[cfg(target_family = "wasm")]
     pub use crate::workerd::EnvExt;
     pub use crate::{
-        CallError, CallId, Caller, Cron, ErrorCode, Every, FailedFilter, FailedWork, HandlerError,
-        Instance, Json, Result, RetryPolicy, ScheduleFilter, ScheduleId, Services, WorkId, cron,
-        durable_object,
+        CallError, CallId, Caller, Cron, ErrorCode, Every, FailedFilter, FailedWork, FetchError,
+        FetchId, HandlerError, Instance, Json, Response, Result, RetryPolicy, ScheduleFilter,
+        ScheduleId, Services, WorkId, cron, durable_object, http,
     };
     pub use chrono::{DateTime, Utc};
     pub use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@ mod crashes;
 mod docs;
 mod errors;
 mod failures;
+mod fetches;
 mod host;
 mod limits;
 mod native;

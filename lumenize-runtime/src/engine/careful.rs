@@ -73,9 +73,9 @@ impl<D: Object> Engine<D> {
             if self.careful != Some(true) && !needs_care(&item) {
                 return Ok(false);
             }
-            if item.kind == Kind::Call as i64 {
+            if Kind::awaits(item.kind) {
                 // No code of the user runs for it.
-                self.send_again(&item)?;
+                self.go_on_waiting(&item)?;
                 continue;
             }
             self.marking = true;

@@ -84,6 +84,7 @@ impl<D: Object> Engine<D> {
             },
             Mail::Outcome(delivery) => self.hear_outcome(delivery).map(|()| None),
             Mail::Acknowledged(call) => self.store().acknowledge(*call).map(|()| None),
+            Mail::Fetched(fetched) => self.hear_fetched(fetched).map(|()| None),
         }
     }
 
@@ -93,6 +94,10 @@ impl<D: Object> Engine<D> {
             Mail::Request(request) => Some(reply(&request, Err(unreachable(error)), false)),
             Mail::Outcome(delivery) => {
                 self.keep_outcome(delivery);
+                None
+            }
+            Mail::Fetched(fetched) => {
+                self.keep_fetched(&fetched);
                 None
             }
             // It is kept until its call's deadline.

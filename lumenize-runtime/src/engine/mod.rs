@@ -3,7 +3,7 @@
 //!
 //! - `turn`: the engine, its transactions, its object in memory;
 //! - `mail`: what it does with what others send: `requests` of callers outside, `inbox` of other
-//!   objects, `outbox` with the outcomes of its own calls;
+//!   objects, `outbox` with the outcomes of its own calls, `fetches` with what executors deliver;
 //! - `wake`: what it does when the alarm rings;
 //! - `careful`: how it runs what may have ended the process before;
 //! - `execute`: a program on an object;
@@ -12,6 +12,7 @@
 
 pub(crate) mod careful;
 pub mod execute;
+pub(crate) mod fetches;
 pub(crate) mod ids;
 mod inbox;
 #[cfg(not(target_family = "wasm"))]
@@ -28,8 +29,12 @@ pub(crate) use inbox::LONGEST_TIMEOUT_MS;
 pub use turn::Engine;
 
 use crate::error::CallError;
+use crate::fetch::{FetchError, Response};
 use crate::host::Tick;
 use crate::views::{Caller, FailedWork, PendingWork};
+use bytes::Bytes;
+use std::fmt;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What happens to an object.
@@ -92,6 +97,8 @@ pub enum Mail {
     Outcome(Delivery),
     /// The caller has the answer to this call.
     Acknowledged(Uuid),
+    /// What came of an attempt at one of its fetches.
+    Fetched(Fetched),
 }
 
 /// A program to run for a caller.
@@ -156,6 +163,61 @@ pub enum Delivered {
     },
 }
 
+/// An attempt at a fetch, for an executor.
+#[derive(Clone)]
+pub struct FetchAttempt {
+    /// The id of the fetch.
+    pub fetch: Uuid,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+    /// What is to come back with the outcome. It is known to the executor alone.
+    pub token: u128,
+    /// The name of the executor; empty for the one that fetches by HTTP.
+    pub executor: String,
+    /// What to ask for.
+    pub request: http::Request<Bytes>,
+    /// How long it may take, the response's body included.
+    pub timeout: Duration,
+    /// How many bytes that may have.
+    pub max_response_bytes: u64,
+}
+
+/// Not the request's headers, the rest of its URL, nor its body: they may be secret. Nor the token.
+impl fmt::Debug for FetchAttempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchAttempt")
+            .field("fetch", &self.fetch)
+            .field("attempt", &self.attempt)
+            .field("method", self.request.method())
+            .field("url", &crate::fetch::shown(&self.request.uri().to_string()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of an attempt at a fetch.
+#[derive(Clone)]
+pub struct Fetched {
+    /// The id of the fetch.
+    pub fetch: Uuid,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// What the executor was given.
+    pub token: u128,
+    /// What came of it.
+    pub outcome: Result<Response, FetchError>,
+}
+
+/// Not the token.
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched")
+            .field("fetch", &self.fetch)
+            .field("attempt", &self.attempt)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Where an object is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -190,6 +252,10 @@ pub enum Effect {
         /// The id of the call.
         call: Uuid,
     },
+    /// Hand an attempt at a fetch to an executor; what comes of it comes back as [`Mail::Fetched`].
+    Fetch(FetchAttempt),
+    /// Nobody waits for this fetch any more: an attempt that is under way may end.
+    CancelFetch(Uuid),
     /// Wait until what was committed is on disk, then send [`Event::Resume`], with no other event
     /// in between.
     Resume {
@@ -242,7 +308,7 @@ pub trait Turns {
 #[derive(Default)]
 pub(crate) struct Came {
     pub replies: Vec<Reply>,
-    /// [`Effect::Send`] and [`Effect::Acknowledge`].
+    /// What is sent to others: all but replies.
     pub sent: Vec<Effect>,
     /// Whether the last one said [`Effect::Destroyed`].
     pub destroyed: bool,
@@ -264,8 +330,8 @@ pub(crate) fn turns(
             match effect {
                 Effect::Resume { .. } => next = Some(Event::Resume),
                 Effect::Reply(reply) => came.replies.push(reply),
-                sent @ (Effect::Send { .. } | Effect::Acknowledge { .. }) => came.sent.push(sent),
                 Effect::Destroyed => came.destroyed = true,
+                sent => came.sent.push(sent),
             }
         }
     }

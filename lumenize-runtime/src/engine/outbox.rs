@@ -241,19 +241,30 @@ fn arrived(
         Ok(value) => (handler?, value),
         Err(error) => (outgoing.on_error?, encode_error(&error)),
     };
-    Some(Item {
+    Some(with_outcome(item, Kind::Outcome, program, &bytes, now))
+}
+
+/// The row of what waited for an outcome, as that of the outcome, with the handler that it is for.
+pub(super) fn with_outcome(
+    item: &Item,
+    kind: Kind,
+    program: Blob<'_>,
+    outcome: &[u8],
+    now: i64,
+) -> Item {
+    Item {
         due: now,
-        kind: Kind::Outcome as i64,
+        kind: kind as i64,
         scheduled: now,
         attempts: 0,
         program: Arrived {
             program,
-            outcome: Blob(&bytes),
+            outcome: Blob(outcome),
         }
         .encode(),
         error: None,
         ..item.clone()
-    })
+    }
 }
 
 /// An error as the value that a handler is given.

@@ -50,6 +50,9 @@ pub struct Engine<D: Object> {
     pub(super) purge_at: Option<i64>,
     /// What became of the item that the engine before had marked.
     pub(super) interruption: Option<Interruption>,
+    /// Whether the executors of its fetches ended with the process before, and their attempts have not
+    /// been given up yet.
+    executors_died: bool,
     /// How many turns in a row the database has failed.
     pub(super) troubles: u32,
 }
@@ -71,6 +74,7 @@ pub(super) enum Finish {
 impl<D: Object> Engine<D> {
     /// An engine over an object's database. Nothing is read before the first turn.
     pub fn new(storage: Arc<dyn Storage>, identity: Identity, start: Start) -> Self {
+        let start_unclean = start == Start::Unclean;
         Self {
             shared: Arc::new(Shared::new(storage, identity)),
             object: None,
@@ -82,7 +86,7 @@ impl<D: Object> Engine<D> {
                 Start::Unknown => None,
                 _ => Some(true),
             },
-            survives: !matches!(start, Start::Unclean),
+            survives: !start_unclean,
             marked: None,
             waiting: VecDeque::new(),
             marking: false,
@@ -94,6 +98,7 @@ impl<D: Object> Engine<D> {
                 Start::NotRun { item } => Some(Interruption::NotRun { item }),
                 _ => None,
             },
+            executors_died: start_unclean,
             troubles: 0,
         }
     }
@@ -139,6 +144,7 @@ impl<D: Object> Engine<D> {
             Ok(()) => {
                 self.troubles = 0;
                 self.interruption = None;
+                self.executors_died = false;
             }
             Err(_) => {
                 self.shared.forget_effects(effects);
@@ -165,6 +171,9 @@ impl<D: Object> Engine<D> {
         }
         if self.careful == Some(true) {
             self.send_all_again()?;
+        }
+        if self.executors_died {
+            self.give_up_attempts()?;
         }
         self.prepared = true;
         Ok(())
@@ -251,7 +260,7 @@ impl<D: Object> Engine<D> {
                 let careful = |call: &CallHeader| call.attempt > 1 || self.careful == Some(true);
                 !request.call.as_ref().is_some_and(careful) && Self::only_reads(&request.program)
             }
-            Mail::Outcome(_) | Mail::Acknowledged(_) => false,
+            Mail::Outcome(_) | Mail::Acknowledged(_) | Mail::Fetched(_) => false,
         };
         self.prepared && self.object.is_some() && mail.iter().all(reads)
     }

@@ -81,9 +81,9 @@ impl<D: Object> Engine<D> {
                 // The alarm rings again at once.
                 return Ok(ran);
             }
-            if item.kind == Kind::Call as i64 {
+            if Kind::awaits(item.kind) {
                 self.running = None;
-                self.send_again(&item)?;
+                self.go_on_waiting(&item)?;
                 continue;
             }
             if self.build()?.is_err() {
@@ -98,6 +98,14 @@ impl<D: Object> Engine<D> {
             self.run_item(&item)?;
         }
         Ok(limit)
+    }
+
+    /// What waits for something outside is due: it is asked for again, or given up.
+    pub(super) fn go_on_waiting(&mut self, item: &Item) -> Result<(), SqlError> {
+        match item.kind == Kind::Call as i64 {
+            true => self.send_again(item),
+            false => self.fetch_due(item),
+        }
     }
 
     pub(super) fn run_item(&mut self, item: &Item) -> Result<(), SqlError> {
@@ -158,7 +166,7 @@ impl<D: Object> Engine<D> {
             let program = Program::decode(&item.program);
             let program = program.and_then(Program::without_input);
             Work::Program(program.map_err(not_understood)?, None)
-        } else if item.kind == Kind::Outcome as i64 {
+        } else if Kind::has_outcome(item.kind) {
             let arrived = Arrived::decode(&item.program);
             let arrived = arrived.ok_or_else(|| not_understood("the outcome is damaged"))?;
             let program = Program::decode(arrived.program.0).map_err(not_understood)?;
@@ -204,8 +212,8 @@ impl<D: Object> Engine<D> {
             Some(delay) => {
                 tracing::info!(id = %item.id, attempts, delay, %error, "to be tried again");
                 let due = now + delay.max(1);
-                if item.kind == Kind::Outcome as i64 {
-                    // It may not be stored yet: its row may be that of its call.
+                if Kind::has_outcome(item.kind) {
+                    // It may not be stored yet: its row may be that of its call or fetch.
                     return self.store().replace(&Item {
                         due,
                         attempts,
@@ -267,6 +275,7 @@ impl<D: Object> Engine<D> {
                 when: Timing::Once,
                 name: None,
                 hops,
+                token: None,
             }
             .encode(),
             error: None,

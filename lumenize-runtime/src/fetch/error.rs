@@ -59,6 +59,12 @@ pub enum FetchError {
         /// What went wrong.
         reason: String,
     },
+    /// The time of the whole fetch was over before another attempt could be made.
+    #[error("its time was over before it could be tried again; the attempt before: {reason}")]
+    Expired {
+        /// What came of the last attempt.
+        reason: String,
+    },
     /// Nothing was heard of the last attempt, in its time and some more: the process that made it is gone.
     /// The request may have been sent.
     #[error("nothing was heard of it: {reason}")]

@@ -14,4 +14,5 @@ pub use error::{FetchError, Phase};
 #[cfg(not(target_family = "wasm"))]
 pub use executor::{Attempt, Executor};
 pub use request::{IntoRequest, RequestError};
+pub(crate) use request::{check, shown};
 pub use response::{BodyError, Response};

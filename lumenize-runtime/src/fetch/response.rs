@@ -114,7 +114,7 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status.as_u16())
-            .field("url", &crate::fetch::request::shown(&self.url))
+            .field("url", &crate::fetch::shown(&self.url))
             .field("attempts", &self.attempts)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("body", &format_args!("<{} bytes>", self.body.len()))

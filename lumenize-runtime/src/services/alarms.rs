@@ -201,6 +201,7 @@ fn add(
         when: timing,
         name,
         hops,
+        token: None,
     };
     let before = match detail.name.as_deref() {
         None => None,

@@ -277,6 +277,7 @@ fn add(
         when: Timing::Once,
         name: None,
         hops,
+        token: None,
     }
     .encode();
     shared.count_added(program.len() + detail.len())?;

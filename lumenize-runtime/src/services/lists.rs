@@ -133,13 +133,13 @@ impl ScheduleFilter {
         self.kind.is_none_or(|asked| asked == kind) && self.name_prefix.as_ref().is_none_or(named)
     }
 
-    /// Schedules, and what else is pending but calls.
+    /// Schedules, and what else is pending but calls and fetches.
     pub(crate) fn page_of_alarms(
         &self,
         store: &Store,
         now: i64,
     ) -> Result<Page<PendingWork>, SqlError> {
-        self.page_of(&|item| !is_call(item), store, None, now)
+        self.page_of(&|item| !is_call(item) && !is_fetch(item), store, None, now)
     }
 
     /// All that is pending.
@@ -187,31 +187,51 @@ impl ScheduleFilter {
     }
 }
 
-/// Which calls to list: all that have not ended, in the order in which something is due for them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallFilter(ScheduleFilter);
+macro_rules! filters {
+    ($($(#[$doc:meta])* $name:ident: $which:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name(ScheduleFilter);
 
-impl CallFilter {
-    /// At most so many in a page: 100 by default, 1 to 1,000.
-    #[must_use]
-    pub fn limit(self, limit: usize) -> Self {
-        Self(self.0.limit(limit))
-    }
+        impl $name {
+            /// At most so many in a page: 100 by default, 1 to 1,000.
+            #[must_use]
+            pub fn limit(self, limit: usize) -> Self {
+                Self(self.0.limit(limit))
+            }
 
-    /// The page that begins here.
-    #[must_use]
-    pub fn after(self, cursor: Cursor) -> Self {
-        Self(self.0.after(cursor))
-    }
+            /// The page that begins here.
+            #[must_use]
+            pub fn after(self, cursor: Cursor) -> Self {
+                Self(self.0.after(cursor))
+            }
 
-    pub(crate) fn page(&self, store: &Store, now: i64) -> Result<Page<PendingWork>, SqlError> {
-        self.0.page_of(&is_call, store, None, now)
-    }
+            pub(crate) fn page(
+                &self,
+                store: &Store,
+                now: i64,
+            ) -> Result<Page<PendingWork>, SqlError> {
+                self.0.page_of(&$which, store, None, now)
+            }
+        }
+    )*};
+}
+
+filters! {
+    /// Which calls to list: all that have not ended, in the order in which something is due for them.
+    CallFilter: is_call;
+    /// Which fetches to list: all that have not ended, in the order in which something is due for them.
+    FetchFilter: is_fetch;
 }
 
 /// Whether an item is a call, or the outcome of one.
 pub(crate) fn is_call(item: &Item) -> bool {
     item.kind == Kind::Call as i64 || item.kind == Kind::Outcome as i64
+}
+
+/// Whether an item is a fetch, or the outcome of one.
+pub(crate) fn is_fetch(item: &Item) -> bool {
+    item.kind == Kind::Fetch as i64 || item.kind == Kind::Fetched as i64
 }
 
 /// Which set-aside work to list: all, unless it is told otherwise; the oldest id first.

@@ -3,6 +3,7 @@
 mod alarms;
 mod calls;
 mod failed;
+mod fetches;
 mod lists;
 mod sql;
 mod state;
@@ -12,12 +13,16 @@ mod when;
 pub use alarms::{AlarmOptions, Alarms, Schedule};
 pub use calls::{Call, Calls, Instance};
 pub use failed::Failed;
-pub use lists::{CallFilter, Cursor, FailedFilter, Page, ScheduleFilter, ScheduleKind};
+pub use fetches::{Fetch, Fetches};
+pub use lists::{
+    CallFilter, Cursor, FailedFilter, FetchFilter, Page, ScheduleFilter, ScheduleKind,
+};
 pub(crate) use turn::{Access, MAX_HOPS, Shared};
 pub use when::{Every, When};
 
 use crate::codec::CodecError;
 use crate::continuation::program::ProgramError;
+use crate::fetch::RequestError;
 use crate::host::SqlError;
 use crate::object::Object;
 use crate::store::sql::{BindError, RowError};
@@ -35,6 +40,8 @@ pub struct Services<D> {
     pub alarms: Alarms<D>,
     /// Calls of other objects that have not ended.
     pub calls: Calls,
+    /// Fetches that have not ended.
+    pub fetches: Fetches,
     /// Work that was set aside.
     pub failed: Failed,
     shared: Arc<Shared>,
@@ -45,6 +52,7 @@ impl<D: Object> Services<D> {
         Self {
             alarms: Alarms::new(Arc::clone(&shared)),
             calls: Calls::new(Arc::clone(&shared)),
+            fetches: Fetches::new(Arc::clone(&shared)),
             failed: Failed::new(Arc::clone(&shared)),
             shared,
         }
@@ -143,6 +151,29 @@ pub enum Error {
         "the call takes {bytes} bytes with its handlers, the limit is {limit}; keep the data in the object's state and pass its key"
     )]
     CallTooLarge {
+        /// How many it takes.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The request can't be sent.
+    #[error("the request is refused: {0}")]
+    Request(#[from] RequestError),
+    /// What a fetch was told is out of range.
+    #[error("a fetch's {what} is {is}; it must be {must}")]
+    FetchOption {
+        /// What it is.
+        what: &'static str,
+        /// What was asked for.
+        is: String,
+        /// What it must be.
+        must: &'static str,
+    },
+    /// A fetch takes too many bytes: its request and its handlers together.
+    #[error(
+        "the fetch takes {bytes} bytes with its handlers, the limit is {limit}; let an executor of your own take the data from elsewhere"
+    )]
+    FetchTooLarge {
         /// How many it takes.
         bytes: usize,
         /// The limit.

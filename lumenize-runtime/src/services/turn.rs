@@ -131,14 +131,18 @@ impl Shared {
         self.turn().effects.push(Some(effect));
     }
 
-    /// Takes back the sending of a call.
+    /// Takes back the sending of a call, or the handing over of a fetch.
     pub(super) fn do_not_send(&self, id: Uuid) {
-        self.take_back(&|effect| matches!(effect, Effect::Send { call, .. } if call.id == id));
+        self.take_back(&|effect| match effect {
+            Effect::Send { call, .. } => call.id == id,
+            Effect::Fetch(attempt) => attempt.fetch == id,
+            _ => false,
+        });
     }
 
-    /// Takes back the sending of all calls.
+    /// Takes back the sending of all calls and the handing over of all fetches.
     pub(crate) fn forget_sends(&self) {
-        self.take_back(&|effect| matches!(effect, Effect::Send { .. }));
+        self.take_back(&|effect| matches!(effect, Effect::Send { .. } | Effect::Fetch(_)));
     }
 
     fn take_back(&self, which: &dyn Fn(&Effect) -> bool) {
@@ -163,6 +167,7 @@ impl Shared {
         let turn = self.turn();
         let bytes = |effect: &Option<Effect>| match effect {
             Some(Effect::Send { program, .. }) => program.len(),
+            Some(Effect::Fetch(attempt)) => attempt.request.body().len(),
             _ => 0,
         };
         turn.effects.len() > MAX_ADDED
@@ -178,6 +183,11 @@ impl Shared {
     /// A random number below `bound`.
     pub(crate) fn below(&self, bound: i64) -> i64 {
         self.turn().random.below(bound.unsigned_abs()) as i64
+    }
+
+    /// 128 random bits.
+    pub(crate) fn token(&self) -> u128 {
+        self.turn().random.next_u128()
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -13,6 +13,9 @@ pub(crate) struct Detail {
     pub name: Option<String>,
     /// How many items begot each other, from one that came from outside to this one.
     pub hops: u32,
+    /// Of a fetch, what the executor of the attempt under way was given, if there is one.
+    #[serde(skip)]
+    pub token: Option<u128>,
 }
 
 /// How an item's time was given. Times and durations are in milliseconds.
@@ -39,16 +42,33 @@ struct First {
 
 const FIRST_VERSION: u8 = 1;
 const VERSION: u8 = 2;
+/// What follows the same is a token.
+pub(super) const WITH_TOKEN: u8 = 3;
+const TOKEN_BYTES: usize = 16;
 
 impl Detail {
     pub(crate) fn encode(&self) -> Vec<u8> {
+        let version = match self.token {
+            None => VERSION,
+            Some(_) => WITH_TOKEN,
+        };
         // Encoding plain data into memory does not fail.
-        postcard::to_extend(self, vec![VERSION]).unwrap_or_default()
+        let mut bytes = postcard::to_extend(self, vec![version]).unwrap_or_default();
+        bytes.extend(self.token.iter().flat_map(|token| token.to_be_bytes()));
+        bytes
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first()? {
             (&VERSION, rest) => crate::codec::decode(rest).ok(),
+            (&WITH_TOKEN, rest) => {
+                let (rest, token) = rest.split_last_chunk::<TOKEN_BYTES>()?;
+                let detail: Self = crate::codec::decode(rest).ok()?;
+                Some(Self {
+                    token: Some(u128::from_be_bytes(*token)),
+                    ..detail
+                })
+            }
             (&FIRST_VERSION, rest) => {
                 let First { retry, every } = crate::codec::decode(rest).ok()?;
                 Some(Self {
@@ -56,6 +76,7 @@ impl Detail {
                     when: every.map_or(Timing::Once, Timing::Every),
                     name: None,
                     hops: 0,
+                    token: None,
                 })
             }
             _ => None,
@@ -85,12 +106,14 @@ mod tests {
                 when,
                 name: None,
                 hops: 0,
+                token: None,
             };
             assert_eq!(Detail::decode(&bytes), Some(detail.clone()));
             assert_eq!(Detail::decode(&detail.encode()), Some(detail));
         }
         assert_eq!(Detail::decode(&[]), None);
         assert_eq!(Detail::decode(&[3, 0]), None);
+        assert_eq!(Detail::decode(&[4, 0]), None);
     }
 
     /// These bytes are in people's databases.
@@ -104,6 +127,7 @@ mod tests {
             },
             name: Some("daily".to_owned()),
             hops: 3,
+            token: None,
         };
         let golden = [
             &[2, 5, 232, 7, 224, 167, 18, 1, 4, 9][..],
@@ -112,5 +136,19 @@ mod tests {
         .concat();
         assert_eq!(detail.encode(), golden);
         assert_eq!(Detail::decode(&golden), Some(detail));
+
+        let fetch = Detail {
+            retry: RetryPolicy::default(),
+            when: Timing::Once,
+            name: None,
+            hops: 0,
+            token: Some(0x0102),
+        };
+        let mut golden = vec![3, 5, 232, 7, 224, 167, 18, 1, 0, 0, 0];
+        golden.extend([0; 14]);
+        golden.extend([1, 2]);
+        assert_eq!(fetch.encode(), golden);
+        assert_eq!(Detail::decode(&golden), Some(fetch));
+        assert_eq!(Detail::decode(&golden[..26]), None);
     }
 }

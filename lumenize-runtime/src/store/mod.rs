@@ -4,6 +4,7 @@
 mod detail;
 mod due;
 mod failed;
+mod fetches;
 mod inbox;
 mod outbox;
 mod queue;
@@ -15,6 +16,7 @@ mod wipe;
 
 pub(crate) use detail::{Detail, Timing};
 pub(crate) use failed::{SetAside, Status};
+pub(crate) use fetches::Fetching;
 pub(crate) use inbox::Inbound;
 pub(crate) use outbox::{Arrived, Blob, Outgoing};
 pub(crate) use queue::{Item, Kind, Name};

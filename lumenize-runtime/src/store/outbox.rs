@@ -75,12 +75,12 @@ impl<'b> Arrived<'b> {
     }
 }
 
-fn encode<T: Serialize>(row: &T) -> Vec<u8> {
+pub(super) fn encode<T: Serialize>(row: &T) -> Vec<u8> {
     // Encoding plain data into memory does not fail.
     postcard::to_extend(row, vec![VERSION]).unwrap_or_default()
 }
 
-fn decode<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<T> {
+pub(super) fn decode<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<T> {
     match bytes.split_first()? {
         (&VERSION, rest) => match postcard::take_from_bytes(rest).ok()? {
             (row, []) => Some(row),

@@ -5,7 +5,7 @@ use crate::host::{Param, SqlError, SqlValue};
 use crate::sync::lock;
 use uuid::Uuid;
 
-/// What an item is. Fetches will be kinds of their own.
+/// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i64)]
 pub(crate) enum Kind {
@@ -18,6 +18,23 @@ pub(crate) enum Kind {
     Call = 3,
     /// The outcome of a call, which waits for its handler.
     Outcome = 4,
+    /// A fetch that waits for its outcome; due when an attempt is to be made, or the one under way is
+    /// given up for lost. Its `attempts` are those that were begun.
+    Fetch = 5,
+    /// The outcome of a fetch, which waits for its handler.
+    Fetched = 6,
+}
+
+impl Kind {
+    /// Whether it waits for something outside, and no code of the user runs when it is due.
+    pub(crate) fn awaits(kind: i64) -> bool {
+        kind == Kind::Call as i64 || kind == Kind::Fetch as i64
+    }
+
+    /// Whether it is an outcome with the handler for it.
+    pub(crate) fn has_outcome(kind: i64) -> bool {
+        kind == Kind::Outcome as i64 || kind == Kind::Fetched as i64
+    }
 }
 
 /// A statement that reads items: its text is made once, as each item needs it.
@@ -201,6 +218,22 @@ impl Store {
                 Param::Integer(now),
                 Param::Integer(before),
                 Param::Integer(Kind::Call as i64),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Makes the fetches due now that an executor has, and that are due before a time.
+    pub(crate) fn hasten_fetches(&self, now: i64, before: i64) -> Result<(), SqlError> {
+        lock(&self.due).forget_ahead();
+        self.queue(
+            "UPDATE lumenize_queue SET due = ?1
+                WHERE due > ?1 AND due <= ?2 AND kind = ?3 AND substr(detail, 1, 1) = ?4",
+            &[
+                Param::Integer(now),
+                Param::Integer(before),
+                Param::Integer(Kind::Fetch as i64),
+                Param::Blob(&[super::detail::WITH_TOKEN]),
             ],
         )
         .map(drop)

@@ -62,7 +62,7 @@ impl World {
     }
 
     fn is_idle(&self) -> bool {
-        if self.network.next().is_some() {
+        if self.network.next().is_some() || self.outside.next().is_some() {
             return false;
         }
         let mut waking = self.objects.values().filter(|place| {

@@ -4,6 +4,7 @@
 //! - `world`: the clock, alarms, crashes; [`WorldObject`]: what a test asks of an object;
 //! - `idle`: running until nothing is left to do;
 //! - `network`: what travels between objects, and what becomes of it;
+//! - `server`: what answers fetches, and what becomes of the answers;
 //! - `everywhere`: one test for each point at which the process could die;
 //! - `seeds`: one test with many seeds, twice each; `trace`: what happened, to compare;
 //! - `faults`, `disk`, `place`: what goes wrong and when, where it does, and what an object is here.
@@ -16,6 +17,7 @@ mod network;
 mod object;
 mod place;
 mod seeds;
+mod server;
 mod trace;
 mod world;
 
@@ -24,5 +26,6 @@ pub use faults::CrashPoint;
 pub use idle::{NotIdle, StillPending};
 pub use object::WorldObject;
 pub use seeds::SeedFailure;
+pub use server::{Asked, Served};
 pub use trace::TraceLine;
 pub use world::World;

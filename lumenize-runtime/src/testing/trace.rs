@@ -107,6 +107,14 @@ fn mail(mail: &Mail) -> String {
             other => format!("hears of its call: {other:?}"),
         },
         Mail::Acknowledged(call) => format!("its answer to {call} has arrived"),
+        Mail::Fetched(fetched) => match &fetched.outcome {
+            Ok(response) => format!(
+                "hears of its fetch: {} {}",
+                response.status(),
+                hash(response.bytes())
+            ),
+            Err(error) => format!("hears of its fetch: {error:?}"),
+        },
     }
 }
 

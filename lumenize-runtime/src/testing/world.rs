@@ -5,6 +5,7 @@ use super::faults::{CrashPoint, Faults};
 use super::network::{self, Flight, Network};
 use super::object::WorldObject;
 use super::place::{Factory, Key, Place, factory};
+use super::server::{Asked, Happening, Outside, Served};
 use super::trace::{self, Trace};
 use crate::engine::ids::Random;
 use crate::engine::{self, Delivered, Delivery, Effect, Event, Mail, Reply, Request, Start, Turns};
@@ -32,6 +33,7 @@ pub struct World {
     /// The types of the classes that are known.
     types: BTreeMap<&'static str, Factory>,
     pub(super) network: Network,
+    pub(super) outside: Outside,
     pub(super) faults: Arc<Faults>,
     pub(super) trace: Arc<Trace>,
     /// How many milliseconds late alarms ring.
@@ -49,6 +51,7 @@ impl World {
             objects: BTreeMap::new(),
             types: BTreeMap::new(),
             network: Network::default(),
+            outside: Outside::default(),
             faults: Arc::new(Faults::default()),
             trace: Arc::new(Trace::default()),
             lateness: 0,
@@ -88,6 +91,7 @@ impl World {
     pub fn set_clock(&mut self, now: DateTime<Utc>) {
         let now = now.timestamp_millis();
         self.network.set_clock(now.saturating_sub(self.now));
+        self.outside.set_clock(now.saturating_sub(self.now));
         self.now = now;
     }
 
@@ -100,6 +104,7 @@ impl World {
     pub fn crash(&mut self) {
         self.faults.restart();
         self.network.crash();
+        self.outside.crash();
         for place in self.objects.values_mut() {
             place.engine = None;
             place.start = Start::Unclean;
@@ -171,13 +176,45 @@ impl World {
         };
     }
 
+    /// What answers the fetches of this world from now on, each attempt of which is asked of `serve` once
+    /// (but for those that are [lost](Self::lose_fetches)), within 1 to 10 ms. What it answers is heard
+    /// within 1 to 10 ms more. Without any, a fetch ends as
+    /// [`FetchError::HandOver`](crate::fetch::FetchError::HandOver).
+    pub fn serve(&mut self, serve: impl FnMut(&Asked) -> Served + 'static) {
+        self.outside.serve(serve);
+    }
+
+    /// What executes the fetches dies, and starts again: nothing is heard of the attempts under way. (When
+    /// the process dies, so does what executes its fetches.)
+    pub fn crash_executor(&mut self) {
+        self.outside.crash();
+    }
+
+    /// Of a hundred attempts at fetches, so many are lost from now on, at random, one half of them before
+    /// the server hears of it: what executes them dies with them.
+    pub fn lose_fetches(&mut self, percent: u32) {
+        self.outside.lost = percent;
+    }
+
+    /// Of a hundred outcomes of attempts at fetches, so many arrive twice from now on, at random.
+    pub fn repeat_fetches(&mut self, percent: u32) {
+        self.outside.repeated = percent;
+    }
+
+    /// Every outcome of an attempt at a fetch arrives up to so much later from now on, at random, in whole
+    /// milliseconds: perhaps when the attempt was given up for lost.
+    pub fn delay_fetches(&mut self, up_to: Duration) {
+        self.outside.delay = network::delay(up_to);
+    }
+
     /// Takes back every scripted fault: crashes and failures that have not happened, late and
-    /// repeated alarms, what becomes of messages (but no [limit of a disk](WorldObject::limit_disk)).
+    /// repeated alarms, what becomes of messages and fetches (but no [limit of a disk](WorldObject::limit_disk)).
     /// Says whether a crash or a failure was still to come.
     pub fn heal(&mut self) -> bool {
         self.lateness = 0;
         self.rings_twice = false;
         self.network.heal();
+        self.outside.heal();
         self.faults.heal()
     }
 
@@ -238,18 +275,27 @@ impl World {
     /// When something happens next.
     fn next_event(&self) -> Option<i64> {
         let ring = self.next_ring().map(|(at, _)| at);
-        [ring, self.network.next()].into_iter().flatten().min()
+        [ring, self.next_arrival()].into_iter().flatten().min()
     }
 
-    /// Rings the next alarm at its time, or lets the next message arrive, whatever is first; says
-    /// whether there was either.
+    /// When the next message arrives, or something happens to a fetch.
+    fn next_arrival(&self) -> Option<i64> {
+        let arrivals = [self.network.next(), self.outside.next()];
+        arrivals.into_iter().flatten().min()
+    }
+
+    /// Rings the next alarm at its time, or lets the next message arrive or the next thing happen to a
+    /// fetch, whatever is first; says whether there was any.
     pub(super) fn happen_next(&mut self) -> bool {
-        let Some((at, key)) = self.next_ring().map(|(at, key)| (at, key.clone())) else {
-            return self.arrive_next();
+        let arrives = self.next_arrival();
+        let ring = self.next_ring().map(|(at, key)| (at, key.clone()));
+        let ring = ring.filter(|(at, _)| arrives.is_none_or(|arrives| arrives >= *at));
+        let Some((at, key)) = ring else {
+            return match arrives == self.network.next() {
+                true => self.arrive_next(),
+                false => self.happen_outside(),
+            };
         };
-        if self.network.next().is_some_and(|arrives| arrives < at) {
-            return self.arrive_next();
-        }
         self.now = self.now.max(at);
         // The clock may have been set back since the alarm was set.
         let scheduled = at.saturating_sub(self.lateness).min(self.now);
@@ -319,6 +365,18 @@ impl World {
         true
     }
 
+    /// Lets the next thing happen to a fetch.
+    fn happen_outside(&mut self) -> bool {
+        let Some((at, heard)) = self.outside.happen(&mut self.random) else {
+            return false;
+        };
+        self.now = self.now.max(at);
+        if let Some((key, fetched)) = heard {
+            self.turns(&key, Event::Mail(vec![Mail::Fetched(fetched)]));
+        }
+        true
+    }
+
     fn send(&mut self, to: Key, flight: Flight) {
         self.network.send(self.now, to, flight, &mut self.random);
     }
@@ -356,6 +414,14 @@ impl World {
                     let from = from.clone();
                     self.send(key, Flight::Acknowledged { from, call });
                 }
+            }
+            Effect::Fetch(attempt) => {
+                let ask = Happening::Ask(from.clone(), attempt);
+                self.outside.take(self.now, ask, &mut self.random);
+            }
+            Effect::CancelFetch(fetch) => {
+                let cancel = Happening::Cancel(fetch);
+                self.outside.take(self.now, cancel, &mut self.random);
             }
             Effect::Reply(_) | Effect::Resume { .. } | Effect::Destroyed => {}
         }

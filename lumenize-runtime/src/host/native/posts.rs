@@ -65,6 +65,7 @@ impl Pool {
                         posts.acknowledged.push((key, call));
                     }
                 }
+                Effect::Fetch(_) | Effect::CancelFetch(_) => {}
                 Effect::Reply(_) | Effect::Resume { .. } | Effect::Destroyed => {}
             }
         }

@@ -1,0 +1,4 @@
+//! Fetches: in a world, whose server answers as a test says, and natively, over real sockets.
+
+mod seeds;
+mod world;
