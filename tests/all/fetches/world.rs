@@ -11,6 +11,9 @@ use std::time::Duration;
 /// What a server was asked, in order.
 type Heard = Rc<RefCell<Vec<Asked>>>;
 
+/// What a server does with a request.
+type Answer = fn(&Asked) -> Served;
+
 /// A world whose server answers like this, and what it hears.
 fn serving(mut answer: impl FnMut(&Asked) -> Served + 'static) -> (World, Heard) {
     let mut world = World::new(1);
@@ -657,7 +660,7 @@ fn an_object_that_can_not_be_built_keeps_its_outcome() {
 
 #[test]
 fn crashes_anywhere_lose_and_double_nothing() {
-    let scenarios: [(&str, fn(&Asked) -> Served); 4] = [
+    let scenarios: [(_, Answer); 4] = [
         ("answered", |_| Served::status(200, "yes")),
         ("again", |asked| match asked.attempt {
             1 => Served::status(503, "no"),
