@@ -29,8 +29,23 @@ pub struct Attempt {
     pub number: u32,
     /// What to ask for. Its headers have the idempotency key, if there is one.
     pub request: http::Request<Bytes>,
-    /// How long the attempt may take, its body included.
+    /// How long the attempt may take from now on, its body included. An executor that keeps to it by itself
+    /// can say what it was waiting for; one that does not is dropped a little later.
     pub timeout: Duration,
     /// How many bytes the response's body may have, decompressed.
     pub max_response_bytes: u64,
+}
+
+impl Attempt {
+    /// The first attempt at a request, with 30 s and 1 MiB: for programs and tests that run an executor
+    /// themselves.
+    pub fn new(id: FetchId, request: http::Request<Bytes>) -> Self {
+        Self {
+            id,
+            number: 1,
+            request,
+            timeout: Duration::from_secs(30),
+            max_response_bytes: 1 << 20,
+        }
+    }
 }

@@ -97,7 +97,7 @@ pub enum RequestError {
 }
 
 /// Which headers belong to one connection (RFC 9110, 7.6.1).
-const HOP_BY_HOP: [&str; 9] = [
+pub(super) const HOP_BY_HOP: [&str; 9] = [
     "connection",
     "keep-alive",
     "proxy-connection",
