@@ -26,8 +26,8 @@ pub(super) type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>,
 /// just when it is used again.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How many connections to one host are kept that nobody uses.
-const IDLE_PER_HOST: usize = 32;
+/// How many connections to one host are kept that nobody uses: as many as a host of objects uses at a time.
+const IDLE_PER_HOST: usize = 100;
 
 /// How much is read ahead of one HTTP/1.1 connection, and so how large the headers can be.
 const READ_AHEAD: usize = 64 << 10;

@@ -5,11 +5,14 @@
 //! - `pool`: the threads and what they share: `worker` loads and runs objects, `clock` rings alarms,
 //!   `keeper` looks for what rests; `unload` is how that leaves; `mail` is what waits for an object,
 //!   `posts` what one sends to others;
+//! - `fetches`: what runs the fetches of objects;
 //! - `index`: which objects there are on disk, which were loaded, when each must wake; `files`:
 //!   where.
 
 mod builder;
 mod clock;
+#[doc(hidden)]
+pub mod fetches;
 mod files;
 mod index;
 mod keeper;
