@@ -1,11 +1,13 @@
 //! Setting up a host.
 
+use super::fetches::FetchSetup;
 use super::files::Claim;
 use super::index::Index;
 use super::options::{Durability, Options};
 use super::pool::Pool;
 use super::{Class, Host, HostError, files};
 use crate::engine::Engine;
+use crate::fetch::Executor;
 use crate::object::Object;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ pub struct HostBuilder {
     classes: BTreeMap<&'static str, Class>,
     twice: Option<&'static str>,
     options: Options,
+    fetches: FetchSetup,
 }
 
 impl HostBuilder {
@@ -37,6 +40,7 @@ impl HostBuilder {
                 classes: BTreeMap::new(),
                 twice: None,
                 options: Options::default(),
+                fetches: FetchSetup::default(),
             }),
             None => Err(HostError::InUse {
                 path: directory.to_owned(),
@@ -97,6 +101,26 @@ impl HostBuilder {
         self
     }
 
+    /// What makes the attempts at fetches that are sent `.via(name)`; those that are not so sent are made by
+    /// the executor with the empty name, an [`HttpExecutor`](crate::fetch::HttpExecutor) unless
+    /// another is given here: one with a policy, say. One of the same name is put in its place.
+    ///
+    /// Its futures are polled by two threads of the host's, with tokio's timers and sockets; what blocks
+    /// belongs into `tokio::task::spawn_blocking`.
+    pub fn executor(mut self, name: impl Into<String>, executor: impl Executor) -> Self {
+        self.fetches.executor(name, executor);
+        self
+    }
+
+    /// How many attempts at fetches are made at a time, and how many of them for one host (one scheme, name
+    /// and port); 200 and 100 unless set. The others wait, in turn by host, and their time passes. 0
+    /// counts as 1.
+    pub fn fetches_at_a_time(mut self, in_all: usize, per_host: usize) -> Self {
+        self.fetches.in_all = in_all.max(1);
+        self.fetches.per_host = per_host.max(1);
+        self
+    }
+
     /// How far ahead alarms of unloaded objects are kept in memory: for tests, which can't wait for
     /// the ten minutes.
     #[doc(hidden)]
@@ -117,7 +141,13 @@ impl HostBuilder {
             return Err(HostError::SameClass { class });
         }
         let index = Index::open(&self.directory, self.claim)?;
-        let pool = Pool::start(self.directory, self.classes, self.options, index)?;
+        let pool = Pool::start(
+            self.directory,
+            self.classes,
+            self.options,
+            self.fetches,
+            index,
+        )?;
         Ok(Host { pool })
     }
 }

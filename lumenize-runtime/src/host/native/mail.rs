@@ -3,7 +3,8 @@
 use super::clock::tick;
 use super::slots::Key;
 use crate::engine::{
-    self, CallHeader, Delivered, Delivery, Effect, Event, Inspection, Mail, Reply, Request, Turns,
+    self, CallHeader, Delivered, Delivery, Effect, Event, Fetched, Inspection, Mail, Reply,
+    Request, Turns,
 };
 use crate::error::CallError;
 use std::collections::VecDeque;
@@ -27,6 +28,8 @@ pub(super) enum Message {
     /// What became of one of the object's own calls.
     Outcome(Delivery),
     Acknowledged(Uuid),
+    /// What came of an attempt at one of the object's own fetches.
+    Fetched(Fetched),
     Inspect {
         reply: oneshot::Sender<Result<Inspection, CallError>>,
     },
@@ -76,7 +79,7 @@ impl Message {
                 kept: false,
             }),
             // What is known of it is asked for again.
-            Message::Outcome(_) | Message::Acknowledged(_) => None,
+            Message::Outcome(_) | Message::Acknowledged(_) | Message::Fetched(_) => None,
             Message::Inspect { reply } => {
                 // A caller who no longer waits needs no answer.
                 let _ = reply.send(Err(error));
@@ -98,6 +101,10 @@ impl Message {
                     answer: Ok(bytes), ..
                 } => bytes.len(),
                 _ => 0,
+            },
+            Message::Fetched(fetched) => match &fetched.outcome {
+                Ok(response) => response.bytes().len(),
+                Err(_) => 0,
             },
             Message::Acknowledged(_) | Message::Inspect { .. } => 0,
         }
@@ -186,6 +193,7 @@ pub(super) fn deliver(engine: &mut dyn Turns, messages: Vec<Message>) -> Option<
             }
             Message::Outcome(delivery) => mail.push(Mail::Outcome(delivery)),
             Message::Acknowledged(call) => mail.push(Mail::Acknowledged(call)),
+            Message::Fetched(fetched) => mail.push(Mail::Fetched(fetched)),
             Message::Inspect { reply } => inspections.push(reply),
         }
     }

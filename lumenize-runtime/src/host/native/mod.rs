@@ -4,7 +4,7 @@
 //! - `slots`: what the host knows of each object, under one lock;
 //! - `pool`: the threads and what they share: `worker` loads and runs objects, `clock` rings alarms,
 //!   `keeper` looks for what rests; `unload` is how that leaves; `mail` is what waits for an object,
-//!   `posts` what one sends to others;
+//!   `posts` what one sends to others; `fetches` runs what they fetch;
 //! - `fetches`: what runs the fetches of objects;
 //! - `index`: which objects there are on disk, which were loaded, when each must wake; `files`:
 //!   where.

@@ -1,11 +1,13 @@
 //! The threads of a host, and what they share.
 
 use super::clock::{LONGEST_SLEEP, now};
+use super::fetches::{FetchSetup, Fetches};
 use super::index::{Index, Known};
 use super::mail::Message;
 use super::options::Options;
 use super::slots::{Key, State};
 use super::{Class, HostError, Stats};
+use crate::engine::Fetched;
 use crate::error::CallError;
 use crate::host::SqlError;
 use crate::sync::lock;
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,6 +37,9 @@ pub(super) struct Pool {
     /// How often one was opened.
     pub opened: AtomicU64,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    pub fetches: Fetches,
+    /// For those who tell it something later, if it is still there.
+    pub this: Weak<Self>,
 }
 
 impl Pool {
@@ -42,10 +47,11 @@ impl Pool {
         directory: PathBuf,
         classes: BTreeMap<&'static str, Class>,
         options: Options,
+        fetches: FetchSetup,
         index: Index,
     ) -> Result<Arc<Self>, HostError> {
         let marked = index.marked()?;
-        let pool = Arc::new(Self {
+        let pool = Arc::new_cyclic(|this| Self {
             directory,
             classes,
             options,
@@ -57,6 +63,8 @@ impl Pool {
             opened: AtomicU64::new(0),
             threads: Mutex::new(Vec::new()),
             state: Mutex::new(State::new()),
+            fetches: Fetches::new(fetches),
+            this: Weak::clone(this),
         });
         for key in marked.iter().filter_map(|known| pool.key(known)) {
             lock(&pool.state).expect(key, 0);
@@ -115,6 +123,19 @@ impl Pool {
         Ok(())
     }
 
+    /// Puts what came of an attempt at a fetch into its object's mailbox. A host that has stopped drops it,
+    /// and the next one takes it for lost.
+    pub(super) fn deliver(&self, key: Key, fetched: Fetched) {
+        let mut state = lock(&self.state);
+        if state.stopping {
+            return;
+        }
+        // What tells an object of its own work is never too much.
+        if matches!(state.post(key, Message::Fetched(fetched)), Ok(true)) {
+            self.work.notify_one();
+        }
+    }
+
     /// Does something with the index.
     pub(super) fn index<T>(
         &self,
@@ -145,6 +166,8 @@ impl Pool {
         self.work.notify_all();
         self.clock.notify_all();
         self.keeper.notify_all();
+        // What they bring from here on waits for the next host, which takes it for lost.
+        self.fetches.shut_down();
         let threads = std::mem::take(&mut *lock(&self.threads));
         let here = std::thread::current().id();
         if threads.iter().any(|thread| thread.thread().id() == here) {

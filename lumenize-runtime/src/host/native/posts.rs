@@ -3,10 +3,11 @@
 use super::mail::{Came, Message, ReplyTo};
 use super::pool::Pool;
 use super::slots::{Key, State};
-use crate::engine::{Address, CallHeader, Delivered, Delivery, Effect};
+use crate::engine::{Address, CallHeader, Delivered, Delivery, Effect, FetchAttempt, Fetched};
 use crate::error::CallError;
+use crate::fetch::Attempt;
 use crate::host::SqlError;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use uuid::Uuid;
 
 /// What is to be put into mailboxes.
@@ -14,6 +15,14 @@ use uuid::Uuid;
 pub(super) struct Posts {
     messages: Vec<(Key, Message)>,
     acknowledged: Vec<(Key, Uuid)>,
+    outside: Outside,
+}
+
+/// What an object asks of executors.
+#[derive(Default)]
+pub(super) struct Outside {
+    attempts: Vec<FetchAttempt>,
+    cancelled: Vec<Uuid>,
 }
 
 impl Posts {
@@ -22,6 +31,10 @@ impl Posts {
         let refused = mail.into_iter();
         self.messages
             .extend(refused.filter_map(|one| one.refuse(CallError::not_executed(error))));
+    }
+
+    pub(super) fn take_outside(&mut self) -> Outside {
+        std::mem::take(&mut self.outside)
     }
 
     /// Puts everything into its mailbox, and says how many threads are needed for it. From a host that
@@ -65,8 +78,49 @@ impl Pool {
                         posts.acknowledged.push((key, call));
                     }
                 }
-                Effect::Fetch(_) | Effect::CancelFetch(_) => {}
+                Effect::Fetch(attempt) => posts.outside.attempts.push(attempt),
+                Effect::CancelFetch(fetch) => posts.outside.cancelled.push(fetch),
                 Effect::Reply(_) | Effect::Resume { .. } | Effect::Destroyed => {}
+            }
+        }
+    }
+
+    /// Hands attempts at fetches to their executors; what comes of them goes into the mailbox.
+    pub(super) fn hand_over(&self, from: &Key, outside: Outside) {
+        for fetch in outside.cancelled {
+            self.fetches.cancel(fetch.into(), None);
+        }
+        for attempt in outside.attempts {
+            let FetchAttempt {
+                fetch,
+                attempt: number,
+                token,
+                executor,
+                request,
+                timeout,
+                max_response_bytes,
+            } = attempt;
+            let fetched = move |outcome| Fetched {
+                fetch,
+                attempt: number,
+                token,
+                outcome,
+            };
+            let attempt = Attempt {
+                id: fetch.into(),
+                number,
+                request,
+                timeout,
+                max_response_bytes,
+            };
+            let (pool, key) = (Weak::clone(&self.this), from.clone());
+            let done = move |outcome| {
+                if let Some(pool) = pool.upgrade() {
+                    pool.deliver(key, fetched(outcome));
+                }
+            };
+            if let Err(error) = self.fetches.start(&executor, attempt, Box::new(done)) {
+                self.deliver(from.clone(), fetched(Err(error)));
             }
         }
     }

@@ -35,6 +35,7 @@ impl Pool {
             // What the user's code throws is caught around it. This is for what else there may be:
             // the object is dropped, and its callers learn that nothing is known.
             let after = catch_unwind(AssertUnwindSafe(|| self.run(job, &mut posts)));
+            let outside = posts.take_outside();
             let now = now();
             let mut state = lock(&self.state);
             let again = state.finish(&key, after.unwrap_or(After::Lost), now);
@@ -45,6 +46,7 @@ impl Pool {
             }
             let is_late = state.clock_is_late();
             drop(state);
+            self.hand_over(&key, outside);
             if is_late {
                 self.clock.notify_one();
             }
@@ -149,7 +151,7 @@ impl Pool {
                 .get(key.0)
                 .is_some_and(|class| (class.only_reads)(program)),
             // An object that is not there waits for nothing.
-            Message::Outcome(_) | Message::Acknowledged(_) => true,
+            Message::Outcome(_) | Message::Acknowledged(_) | Message::Fetched(_) => true,
         })
     }
 
