@@ -163,6 +163,15 @@ pub use lumenize_runtime::views::{
 /// The crate whose requests are fetched.
 pub use http;
 
+/// What makes the attempts at fetches on the embedded host.
+#[cfg(not(target_family = "wasm"))]
+pub mod fetch {
+    pub use lumenize_runtime::fetch::{
+        AllowAll, Attempt, Executor, HttpExecutor, HttpExecutorBuilder, HttpSetupError, Policy,
+        PublicOnly,
+    };
+}
+
 #[cfg(not(target_family = "wasm"))]
 pub use lumenize_runtime::host::native;
 #[cfg(not(target_family = "wasm"))]
@@ -241,3 +250,7 @@ struct Determinism;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/call.md")]
 struct CallGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/proxy-fetch.md")]
+struct FetchGuide;
