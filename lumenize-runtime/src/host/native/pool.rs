@@ -9,6 +9,7 @@ use super::slots::{Key, State};
 use super::{Class, HostError, Stats};
 use crate::engine::Fetched;
 use crate::error::CallError;
+use crate::fetch::FetchError;
 use crate::host::SqlError;
 use crate::sync::lock;
 use std::collections::BTreeMap;
@@ -123,13 +124,10 @@ impl Pool {
         Ok(())
     }
 
-    /// Puts what came of an attempt at a fetch into its object's mailbox. A host that has stopped drops it,
-    /// and the next one takes it for lost.
+    /// Puts what came of an attempt at a fetch into its object's mailbox. If the threads have ended, the
+    /// next host takes it for lost.
     pub(super) fn deliver(&self, key: Key, fetched: Fetched) {
         let mut state = lock(&self.state);
-        if state.stopping {
-            return;
-        }
         // What tells an object of its own work is never too much.
         if matches!(state.post(key, Message::Fetched(fetched)), Ok(true)) {
             self.work.notify_one();
@@ -162,12 +160,15 @@ impl Pool {
 
     /// Stops; does nothing the second time.
     pub(super) fn shut_down(&self) -> Result<(), SqlError> {
+        // Its fetches end first, and their objects hear of it: so the next host makes them again at once.
+        for done in self.fetches.shut_down() {
+            let reason = "the host was stopped".to_owned();
+            done(Err(FetchError::Unknown { reason }));
+        }
         lock(&self.state).stopping = true;
         self.work.notify_all();
         self.clock.notify_all();
         self.keeper.notify_all();
-        // What they bring from here on waits for the next host, which takes it for lost.
-        self.fetches.shut_down();
         let threads = std::mem::take(&mut *lock(&self.threads));
         let here = std::thread::current().id();
         if threads.iter().any(|thread| thread.thread().id() == here) {

@@ -119,7 +119,11 @@ impl Pool {
                     pool.deliver(key, fetched(outcome));
                 }
             };
-            if let Err(error) = self.fetches.start(&executor, attempt, Box::new(done)) {
+            let started = self.fetches.start(&executor, attempt, Box::new(done));
+            // From a host that stops nothing is sent: the next one takes it for lost.
+            if let Err(error) = started
+                && !self.fetches.is_shut_down()
+            {
                 self.deliver(from.clone(), fetched(Err(error)));
             }
         }

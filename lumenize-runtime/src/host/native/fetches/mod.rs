@@ -174,25 +174,32 @@ impl Fetches {
         }
     }
 
-    /// Drops all attempts, tells nobody, and lets the threads go. It doesn't wait for them: a look-up of
-    /// a name may take some more seconds. What is started from here on is refused.
-    pub fn shut_down(&self) {
+    /// Drops all attempts, and lets the threads go. It doesn't wait for them: a look-up of a name may take
+    /// some more seconds. What is started from here on is refused. Returns those who wait to be told.
+    pub fn shut_down(&self) -> Vec<Done> {
         let mut state = lock(&self.shared.state);
         state.shut_down = true;
         let dropped = std::mem::take(&mut state.jobs);
         let executors = std::mem::take(&mut state.executors);
         let runtime = state.runtime.take();
         drop(state);
-        drop((dropped, executors));
+        drop(executors);
         if let Some(runtime) = runtime {
             runtime.shutdown_background();
         }
+        dropped.into_values().map(|job| job.done).collect()
+    }
+
+    /// Whether it was shut down.
+    pub fn is_shut_down(&self) -> bool {
+        lock(&self.shared.state).shut_down
     }
 }
 
 impl Drop for Fetches {
     fn drop(&mut self) {
-        self.shut_down();
+        // Nobody is there to be told.
+        drop(self.shut_down());
     }
 }
 

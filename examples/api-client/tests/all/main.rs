@@ -1,0 +1,11 @@
+//! The example does what it says, as a process and in a world.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+mod orders;
+mod program;
