@@ -10,6 +10,8 @@ pub mod fetching;
 pub mod gate;
 #[cfg(not(target_family = "wasm"))]
 pub mod many;
+#[cfg(not(target_family = "wasm"))]
+pub mod origin;
 pub mod payloads;
 pub mod phone;
 pub mod planner;

@@ -9,6 +9,7 @@ mod docs;
 mod errors;
 mod failures;
 mod fetches;
+mod fetching;
 mod host;
 mod limits;
 mod native;

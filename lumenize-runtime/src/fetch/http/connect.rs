@@ -29,7 +29,8 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How many connections to one host are kept that nobody uses: as many as a host of objects uses at a time.
 const IDLE_PER_HOST: usize = 100;
 
-/// How much is read ahead of one HTTP/1.1 connection, and so how large the headers can be.
+/// How much is read ahead of one HTTP/1.1 connection. The headers must fit; with the last read it can be twice as
+/// much.
 const READ_AHEAD: usize = 64 << 10;
 
 /// How much is read ahead of one HTTP/2 stream, and of a connection.

@@ -40,7 +40,7 @@ use std::sync::Arc;
 ///   credentials but those in the request's headers.
 /// - **What may be fetched** says a [`Policy`]; by default everything may.
 ///
-/// The headers of a response may have 64 KiB in all; more is a [`FetchError::Network`].
+/// The headers of a response may have 64 KiB in all; more than 128 KiB is a [`FetchError::Network`].
 ///
 /// It must be run on a tokio runtime with time and I/O enabled. It keeps to the
 /// [timeout](Attempt::timeout) of the attempt by itself, for only it knows what it was waiting for.

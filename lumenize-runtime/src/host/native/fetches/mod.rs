@@ -1,7 +1,7 @@
 //! What runs the fetches of a host's objects: some threads of its own with tokio on them, started at the
 //! first fetch.
 //!
-//! - [`Fetches`], here, and [`FetchSetup`], how it is set up;
+//! - [`Fetches`], here, and [`FetchSetup`], how it is set up, with [`FetchLimits`];
 //! - `line`: who may begin;
 //! - `drive`: one attempt, from the line to its end.
 
@@ -30,22 +30,29 @@ const BLOCKING_THREADS: usize = 32;
 const OVERHEAD: u64 = 2 << 10;
 
 /// How the fetches of a host are done.
+#[derive(Default)]
 pub struct FetchSetup {
     executors: BTreeMap<String, Arc<dyn AnyExecutor>>,
-    /// How many attempts run at a time; the others wait.
+    /// How many at a time.
+    pub limits: FetchLimits,
+}
+
+/// How many fetches are done at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// How many attempts run at a time, at least 1; the others wait.
     pub in_all: usize,
-    /// How many of them for one host: for one scheme, host and port with one executor.
+    /// How many of them for one host, at least 1: for one scheme, host and port with one executor.
     pub per_host: usize,
-    /// How many bytes of requests may be in hand, waiting or running, each with 2 KiB on top. One more is
-    /// refused ([`FetchError::HandOver`]).
+    /// How many bytes of requests may be in hand, waiting or running, each with 2 KiB on top. What would pass
+    /// it is refused ([`FetchError::HandOver`]).
     pub bytes: u64,
 }
 
-impl Default for FetchSetup {
-    /// 200 in all, 100 for each host, 256 MiB: 120,000 small fetches, or 250 of 1 MiB.
+impl Default for FetchLimits {
+    /// 200 in all, 100 for each host, 256 MiB: some 120,000 small fetches, or 250 of 1 MiB.
     fn default() -> Self {
         Self {
-            executors: BTreeMap::new(),
             in_all: 200,
             per_host: 100,
             bytes: 256 << 20,
@@ -67,9 +74,7 @@ impl fmt::Debug for FetchSetup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FetchSetup")
             .field("executors", &self.executors.keys().collect::<Vec<_>>())
-            .field("in_all", &self.in_all)
-            .field("per_host", &self.per_host)
-            .field("bytes", &self.bytes)
+            .field("limits", &self.limits)
             .finish()
     }
 }
@@ -125,14 +130,14 @@ impl Fetches {
             executors: setup.executors,
             runtime: None,
             shut_down: false,
-            line: Line::new(setup.in_all, setup.per_host),
+            line: Line::new(setup.limits.in_all, setup.limits.per_host),
             jobs: BTreeMap::new(),
             bytes: 0,
             serial: 0,
         };
         Self {
             shared: Arc::new(Shared {
-                bytes: setup.bytes,
+                bytes: setup.limits.bytes,
                 state: Mutex::new(state),
             }),
         }
