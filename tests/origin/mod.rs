@@ -11,7 +11,7 @@ mod odd;
 mod serve;
 
 pub use authority::{Authority, Identity};
-pub use odd::Odd;
+pub use odd::{Full, Odd};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};

@@ -1,11 +1,13 @@
 //! Servers that don't speak HTTP.
 
 use std::io::{Read, Write};
+use std::iter;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use tokio::net::TcpSocket;
 
 /// A server that says the same to everybody, or nothing.
 pub struct Odd {
@@ -24,6 +26,29 @@ impl Odd {
     /// Reads something, says this, and closes the connection.
     pub fn saying(bytes: impl Into<Vec<u8>>) -> Self {
         Self::start(Some(bytes.into()))
+    }
+
+    /// Takes no connections, and doesn't refuse them: connecting hangs.
+    pub fn full() -> Full {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .unwrap();
+        let listener = runtime.block_on(async {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            socket.listen(0).unwrap().into_std().unwrap()
+        });
+        let address = listener.local_addr().unwrap();
+        // Those that nobody accepts; there is room for one or two.
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200));
+        let waiting: Vec<_> = iter::from_fn(|| connect().ok()).take(50).collect();
+        assert!(waiting.len() < 50, "it takes any number");
+        Full {
+            address,
+            _listener: listener,
+            _waiting: waiting,
+        }
     }
 
     /// The address of a port that refuses connections.
@@ -68,6 +93,14 @@ impl Odd {
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
     }
+}
+
+/// A server to which connecting hangs: [`Odd::full`].
+pub struct Full {
+    /// Its address.
+    pub address: SocketAddr,
+    _listener: TcpListener,
+    _waiting: Vec<TcpStream>,
 }
 
 fn say(mut stream: TcpStream, bytes: &[u8]) {

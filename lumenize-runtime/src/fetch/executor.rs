@@ -1,8 +1,10 @@
 //! What does the fetching, outside of all objects.
 
+use super::request::shown;
 use super::{FetchError, Response};
 use crate::views::FetchId;
 use bytes::Bytes;
+use std::fmt;
 use std::time::Duration;
 
 /// Something that takes a request and later gives a response: HTTP, or a way of your own to send mail, ask a
@@ -20,7 +22,7 @@ pub trait Executor: Send + Sync + 'static {
 }
 
 /// One attempt at a fetch, as an executor is given it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Attempt {
     /// The fetch that it is part of.
@@ -47,5 +49,39 @@ impl Attempt {
             timeout: Duration::from_secs(30),
             max_response_bytes: 1 << 20,
         }
+    }
+}
+
+/// Not the URL's query, nor the headers' values, which may be secret, nor the body, which may be long.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let request = &self.request;
+        f.debug_struct("Attempt")
+            .field("id", &self.id)
+            .field("number", &self.number)
+            .field("method", request.method())
+            .field("url", &shown(&request.uri().to_string()))
+            .field("headers", &request.headers().keys().collect::<Vec<_>>())
+            .field("body", &format_args!("<{} bytes>", request.body().len()))
+            .field("timeout", &self.timeout)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let request = http::Request::post("https://a.example/b?key=secret")
+            .header("authorization", "Bearer secret")
+            .body(Bytes::from_static(b"secret"));
+        let attempt = Attempt::new(uuid::Uuid::nil().into(), request.unwrap());
+        let shown = format!("{attempt:?}");
+        assert!(shown.contains("https://a.example/b"), "{shown}");
+        assert!(shown.contains("authorization"), "{shown}");
+        assert!(!shown.contains("secret"), "{shown}");
     }
 }

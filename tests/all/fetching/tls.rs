@@ -42,6 +42,26 @@ async fn http2_shares_a_connection() {
     assert_eq!((origin.seen().len(), origin.connections().opened), (101, 1));
 }
 
+/// Before it is known that the server speaks HTTP/2, each begins a connection of its own.
+#[tokio::test]
+async fn http2_from_the_beginning() {
+    let authority = Authority::default();
+    let trusting = built(HttpExecutor::builder().root_certificate(authority.pem()));
+    let origin = Origin::start_tls(&authority.certify(&["127.0.0.1"]));
+    let many: Vec<_> = (0..100)
+        .map(|n| trusting.fetch(get(&origin.url(&format!("/ok?latency=50&{n}")))))
+        .map(tokio::spawn)
+        .collect();
+    for fetching in many {
+        assert_eq!(fetching.await.unwrap().unwrap().status(), 200);
+    }
+    assert_eq!(origin.seen().len(), 100);
+    println!("{:?}", origin.connections());
+    origin
+        .wait_until_async(|origin| origin.connections().open == 1)
+        .await;
+}
+
 #[tokio::test]
 async fn failures_over_http2() {
     let authority = Authority::default();

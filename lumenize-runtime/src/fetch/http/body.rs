@@ -8,6 +8,9 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use std::io::{self, Write};
 
+/// How much room is made for a body because its `Content-Length` says so.
+const MOST_AHEAD: u64 = 2 << 20;
+
 /// Reads all of it, and no more than fits into `limit` bytes after decompression and what the
 /// connection reads ahead.
 pub(super) async fn read(body: Incoming, gzip: bool, limit: u64) -> Result<Bytes, FetchError> {
@@ -54,7 +57,8 @@ struct Bounded {
 impl Bounded {
     /// `announced` is how many are expected, if that is known.
     fn new(limit: u64, announced: u64) -> Self {
-        let expected = usize::try_from(announced.min(limit)).unwrap_or_default();
+        let expected = announced.min(limit).min(MOST_AHEAD);
+        let expected = usize::try_from(expected).unwrap_or_default();
         Self {
             bytes: Vec::with_capacity(expected),
             limit,
@@ -195,6 +199,10 @@ mod tests {
             bounded.put(&[0; 1_000]).unwrap();
             assert!(bounded.bytes.capacity() <= 1_000_000);
         }
+        // What a header says costs nothing.
+        let announced = Bounded::new(u64::MAX, u64::MAX);
+        assert!(announced.bytes.capacity() <= 2 << 20);
+
         let mut gunzip = Gunzip::new(1_000_000);
         let bomb = zip(&vec![0; 50_000_000]);
         assert!(bomb.len() < 60_000);

@@ -42,7 +42,8 @@ pub struct FetchSetup {
 pub struct FetchLimits {
     /// How many attempts run at a time, at least 1; the others wait.
     pub in_all: usize,
-    /// How many of them for one host, at least 1: for one scheme, host and port with one executor.
+    /// How many of them for one host, at least 1: for one scheme, host and port with one executor. What is
+    /// redirected elsewhere counts where it began.
     pub per_host: usize,
     /// How many bytes of requests may be in hand, waiting or running, each with 2 KiB on top. What would pass
     /// it is refused ([`FetchError::HandOver`]).
