@@ -3,6 +3,7 @@
 use lumenize::native::Host;
 use lumenize::prelude::*;
 use lumenize::{Outcome, Why};
+use lumenize_tests::fetcher::{ABORTS, Fetcher, Wanted};
 use lumenize_tests::{At, Job, Lab};
 use std::error::Error;
 use std::io::{Write, stdout};
@@ -13,7 +14,9 @@ use std::time::Instant;
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let directory = args.next().ok_or("which directory?")?;
-    let builder = Host::open(directory)?.register::<Lab>();
+    let builder = Host::open(directory)?
+        .register::<Lab>()
+        .register::<Fetcher>();
     match args.next().as_deref() {
         Some("hold") => {
             let host = builder.start()?;
@@ -26,6 +29,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
             crowd(&host, count).await?;
             say("gathered")?;
             wait_for_death(&host)
+        }
+        Some("fetch") => {
+            let (base, number) = (args.next(), args.next());
+            let base = base.ok_or("from where?")?;
+            let number = number.ok_or("the first of which number?")?.parse()?;
+            fetch(&builder.start()?, &base, number).await
+        }
+        Some("fetch-and-die") => {
+            let base = args.next().ok_or("from where?")?;
+            let host = builder.start()?;
+            let object = host.object::<Fetcher>("main");
+            let wanted = Wanted {
+                fails: ABORTS,
+                ..Wanted::get(base)
+            };
+            object
+                .run(Fetcher::c().fetch_once("deadly", wanted))
+                .await?;
+            while object.failed().await?.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Ok(host.shutdown()?)
         }
         Some("starve") => starve(&builder.start()?).await,
         _ => Err("do what?".into()),
@@ -55,6 +80,26 @@ async fn crowd(host: &Host, count: u32) -> Result<(), Box<dyn Error>> {
         done??;
     }
     Ok(())
+}
+
+/// Has 200 objects fetch, over and over, each fetch with a number of its own, and says which it has begun.
+async fn fetch(host: &Host, base: &str, first: u64) -> Result<(), Box<dyn Error>> {
+    for number in first..first + 200 {
+        let object = host.object::<Fetcher>(format!("fetcher {}", number % 20));
+        let wanted = Wanted {
+            retries: Some(1_000),
+            delay_ms: Some(100),
+            ..Wanted::get(format!(
+                "{base}/ok?latency={}&number={number}",
+                number % 400
+            ))
+        };
+        object
+            .run(Fetcher::c().fetch_once(number.to_string(), wanted))
+            .await?;
+        say(&number.to_string())?;
+    }
+    wait_for_death(host)
 }
 
 /// Runs with a limit on the size of files, below what a job needs, and then without.

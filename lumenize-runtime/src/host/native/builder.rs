@@ -116,8 +116,8 @@ impl HostBuilder {
     /// and port); 200 and 100 unless set. The others wait, in turn by host, and their time passes. 0
     /// counts as 1.
     pub fn fetches_at_a_time(mut self, in_all: usize, per_host: usize) -> Self {
-        self.fetches.in_all = in_all.max(1);
-        self.fetches.per_host = per_host.max(1);
+        self.fetches.limits.in_all = in_all.max(1);
+        self.fetches.limits.per_host = per_host.max(1);
         self
     }
 
