@@ -8,19 +8,15 @@
 
 use lumenize::native::{Host, ObjectRef};
 use lumenize::prelude::*;
+use lumenize_benches::waiting::{median, ratio, told, wait_for};
 use rusqlite::{Connection, params};
 use std::error::Error;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
-use tokio::sync::oneshot;
 
 const ROUNDS: usize = 5;
 const CALLS: u64 = 300;
 const IN_FLIGHT: u64 = 64;
-
-/// Who waits for the answers to be handled, by their numbers.
-static WAITING: Mutex<Vec<(u64, oneshot::Sender<()>)>> = Mutex::new(Vec::new());
 
 /// An object that calls.
 pub struct Asker {
@@ -53,11 +49,7 @@ impl Asker {
     }
 
     fn told(&mut self, number: u64) {
-        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = waiting.iter().position(|(waits, _)| *waits == number) {
-            // Whoever no longer waits needs no answer.
-            let _ = waiting.swap_remove(place).1.send(());
-        }
+        told(number);
     }
 }
 
@@ -149,15 +141,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(host.shutdown()?)
 }
 
-fn wait_for(number: u64) -> oneshot::Receiver<()> {
-    let (told, heard) = oneshot::channel();
-    WAITING
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push((number, told));
-    heard
-}
-
 async fn one_by_one(
     asker: &ObjectRef<Asker>,
     first: u64,
@@ -186,15 +169,6 @@ async fn in_flight(asker: &ObjectRef<Asker>, first: u64, count: u64) -> Result<(
         ended??;
     }
     Ok(())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
 }
 
 fn only_file(directory: &Path) -> Result<std::path::PathBuf, Box<dyn Error>> {

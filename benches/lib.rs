@@ -2,6 +2,7 @@
 //! handler's name, and a `match`. What those of alarms share is in [`alarms`].
 
 pub mod alarms;
+pub mod waiting;
 
 use lumenize::prelude::*;
 use lumenize_runtime::continuation::program::Program;

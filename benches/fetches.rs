@@ -1,0 +1,201 @@
+//! Fetches of an object of the embedded host, on disk (`synchronous = FULL`), from a server on loopback that
+//! answers at once: `cargo bench -p lumenize-benches --bench fetches`.
+//!
+//! - one after another, from the request to the handled response, against the same requests made directly with
+//!   the same client, and bare SQLite that makes the two commits that are needed at least;
+//! - 200 in flight, against the same with the bare client.
+
+use lumenize::fetch::{Attempt, Executor, HttpExecutor};
+use lumenize::native::{Host, ObjectRef};
+use lumenize::prelude::*;
+use lumenize_benches::waiting::{median, ratio, told, wait_for};
+use lumenize_tests::origin::Origin;
+use rusqlite::{Connection, params};
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+const ROUNDS: usize = 5;
+const FETCHES: u64 = 300;
+const IN_FLIGHT: usize = 200;
+const MANY: u64 = 2_000;
+
+/// An object that fetches.
+pub struct Getter {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Getter {
+    /// Nothing is read.
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+
+    /// Gets the same so many times.
+    pub fn get(&mut self, url: String, first: u64, times: u64) -> Result<()> {
+        for number in first..first + times {
+            self.svc
+                .proxy_fetch(&url)
+                .on_success(|response| Self::c().got(number, response))
+                .send()?;
+        }
+        Ok(())
+    }
+
+    fn got(&mut self, number: u64, response: Response) {
+        if response.status().is_success() {
+            told(number);
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let origin = Origin::start();
+    let url = origin.url("/ok");
+    let directory = tempfile::tempdir()?;
+    let host = Host::open(directory.path())?
+        .register::<Getter>()
+        .fetches_at_a_time(IN_FLIGHT, IN_FLIGHT)
+        .start()?;
+    let getter = host.object::<Getter>("getter");
+    let client = HttpExecutor::builder().build()?;
+    let bare = tempfile::tempdir()?;
+    let mut bare = Bare::open(bare.path())?;
+    runtime.block_on(one_by_one(&getter, &url, 0, 20))?;
+    runtime.block_on(directly(&client, &url, 20))?;
+
+    let (mut proxied, mut direct, mut commits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut flown, mut flown_directly) = (Vec::new(), Vec::new());
+    for round in 1..=ROUNDS as u64 {
+        let first = round * 10_000;
+        let begin = Instant::now();
+        runtime.block_on(one_by_one(&getter, &url, first, FETCHES))?;
+        proxied.push(begin.elapsed());
+        let begin = Instant::now();
+        runtime.block_on(directly(&client, &url, FETCHES))?;
+        direct.push(begin.elapsed());
+        let begin = Instant::now();
+        for number in 0..FETCHES {
+            bare.fetch(first + number)?;
+        }
+        commits.push(begin.elapsed());
+        let begin = Instant::now();
+        runtime.block_on(in_flight(&getter, &url, first + FETCHES))?;
+        flown.push(begin.elapsed());
+        let begin = Instant::now();
+        runtime.block_on(in_flight_directly(&client, &url))?;
+        flown_directly.push(begin.elapsed());
+    }
+    let [proxied, direct, commits] = [proxied, direct, commits].map(median);
+    println!(
+        "{FETCHES} one after another: {proxied:?}; directly {direct:?}, the bare commits {commits:?}: {:.2}",
+        ratio(proxied, direct + commits)
+    );
+    let [flown, flown_directly] = [flown, flown_directly].map(median);
+    println!(
+        "{MANY}, {IN_FLIGHT} in flight: {flown:?}; directly {flown_directly:?}: {:.2} of its throughput",
+        ratio(flown_directly, flown)
+    );
+    Ok(host.shutdown()?)
+}
+
+async fn one_by_one(
+    getter: &ObjectRef<Getter>,
+    url: &str,
+    first: u64,
+    count: u64,
+) -> Result<(), Box<dyn Error>> {
+    for number in first..first + count {
+        let heard = wait_for(number);
+        getter.run(Getter::c().get(url, number, 1)).await?;
+        heard.await?;
+    }
+    Ok(())
+}
+
+async fn in_flight(
+    getter: &ObjectRef<Getter>,
+    url: &str,
+    first: u64,
+) -> Result<(), Box<dyn Error>> {
+    let waiting: Vec<_> = (first..first + MANY).map(wait_for).collect();
+    for half in [first, first + MANY / 2] {
+        getter.run(Getter::c().get(url, half, MANY / 2)).await?;
+    }
+    for heard in waiting {
+        heard.await?;
+    }
+    Ok(())
+}
+
+async fn directly(client: &HttpExecutor, url: &str, count: u64) -> Result<(), Box<dyn Error>> {
+    for _ in 0..count {
+        get(client, url).await?;
+    }
+    Ok(())
+}
+
+async fn in_flight_directly(client: &HttpExecutor, url: &str) -> Result<(), Box<dyn Error>> {
+    let places = Arc::new(Semaphore::new(IN_FLIGHT));
+    let mut tasks = JoinSet::new();
+    for _ in 0..MANY {
+        let place = Arc::clone(&places).acquire_owned().await?;
+        let (client, url) = (client.clone(), url.to_owned());
+        tasks.spawn(async move {
+            let got = get(&client, &url).await.map_err(|error| error.to_string());
+            drop(place);
+            got
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+async fn get(client: &HttpExecutor, url: &str) -> Result<(), Box<dyn Error>> {
+    let request = http::Request::get(url).body(Default::default())?;
+    let response = client
+        .fetch(Attempt::new(Uuid::nil().into(), request))
+        .await?;
+    match response.status().is_success() {
+        true => Ok(()),
+        false => Err("no success".into()),
+    }
+}
+
+/// A database with the same table, and nothing around it.
+struct Bare(Connection);
+
+impl Bare {
+    fn open(directory: &Path) -> rusqlite::Result<Self> {
+        let connection = Connection::open(directory.join("bare.sqlite"))?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            CREATE TABLE fetches (id BLOB NOT NULL PRIMARY KEY, due INTEGER NOT NULL,
+                kind INTEGER NOT NULL, program BLOB NOT NULL, detail BLOB NOT NULL) WITHOUT ROWID;
+            CREATE INDEX fetches_due ON fetches (due, id);",
+        )?;
+        Ok(Self(connection))
+    }
+
+    fn fetch(&mut self, number: u64) -> rusqlite::Result<()> {
+        let id = u128::from(number).to_be_bytes();
+        self.0
+            .prepare_cached("INSERT INTO fetches VALUES (?1, ?2, 5, ?3, ?4)")?
+            .execute(params![id, number as i64, [0_u8; 120], [0_u8; 28]])?;
+        self.0
+            .prepare_cached("DELETE FROM fetches WHERE id = ?1")?
+            .execute([id])?;
+        Ok(())
+    }
+}
