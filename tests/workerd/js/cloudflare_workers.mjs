@@ -1,6 +1,13 @@
-// What object.js takes from "cloudflare:workers".
+// What object.js and executor.js take from "cloudflare:workers".
 
 export class DurableObject {
+  constructor(ctx, env) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+
+export class WorkerEntrypoint {
   constructor(ctx, env) {
     this.ctx = ctx;
     this.env = env;

@@ -6,6 +6,6 @@ export async function resolve(specifier, context, next) {
 }
 
 export async function load(url, context, next) {
-  const isOurs = /\/(object|post|rpc)\.js$/.test(new URL(url).pathname);
+  const isOurs = /\/(object|post|rpc|fetch|executor)\.js$/.test(new URL(url).pathname);
   return next(url, isOurs ? { ...context, format: "module" } : context);
 }

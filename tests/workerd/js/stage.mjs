@@ -26,8 +26,8 @@ let stages = 0;
 export async function stage() {
   stages += 1;
   const source = (file) => new URL(`../../../lumenize-runtime/src/host/workerd/${file}`, import.meta.url);
-  const [object_, post, rpc] = [`${source("object.js")}?${stages}`, source("post.js"), source("rpc.js")];
-  const host = { ...await import(object_), ...await import(post), ...await import(rpc) };
+  const files = [`${source("object.js")}?${stages}`, ...["post.js", "fetch.js", "rpc.js"].map(source)];
+  const host = Object.assign({}, ...await Promise.all(files.map((file) => import(file))));
   const told = { error: [], warn: [], info: [], debug: [] };
   for (const method of Object.keys(told)) console[method] = (line) => told[method].push(line);
   const isolate = { now: NOW, told, host };
@@ -103,7 +103,7 @@ function object(isolate, name, env) {
   };
   isolate.objects.set(storage, it);
   it.storage = storage;
-  it.ctx = { id: { name }, storage, waitUntil: (promise) => it.waited.push(promise) };
+  it.ctx = { id: { name }, storage, exports: {}, waitUntil: (promise) => it.waited.push(promise) };
   // As after the object was reset or evicted.
   it.load = () => {
     it.ctx = { ...it.ctx };

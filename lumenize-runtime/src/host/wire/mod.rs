@@ -1,11 +1,12 @@
 //! What travels by RPC between a Worker and an object: a version byte, a kind, then postcard. What
-//! objects send each other is in [`letters`].
+//! objects send each other is in [`letters`], what executors tell them in [`fetched`].
 
+pub(crate) mod fetched;
 pub(crate) mod letters;
 
 use crate::codec;
 use crate::continuation::program::Program;
-use crate::engine::{CallHeader, Inspection};
+use crate::engine::{CallHeader, Fetched, Inspection};
 use crate::error::{CallError, Outcome};
 use crate::views::{FailedWork, PendingWork};
 use letters::Letter;
@@ -18,7 +19,7 @@ pub(crate) const INSPECT: u8 = 1;
 pub(crate) const RUN_AGAIN: u8 = 2;
 
 /// What an object is asked.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Message<'m> {
     /// To run a program.
     Run(&'m [u8]),
@@ -26,6 +27,8 @@ pub(crate) enum Message<'m> {
     Inspect,
     /// By another object.
     Letter(Letter<'m>),
+    /// To hear what came of a fetch.
+    Fetched(Fetched),
 }
 
 /// The shapes of its values travel along: the object may be of another release.
@@ -71,6 +74,9 @@ pub(crate) fn read_request(
         }
         [VERSION, letters::ACKNOWLEDGE, ids @ ..] => {
             letters::read_acknowledged(ids).map(Message::Letter)
+        }
+        [VERSION, fetched::FETCHED, _depth, rest @ ..] => {
+            fetched::read(rest).map(Message::Fetched)
         }
         [VERSION, ..] => Err(CallError::refused("a message of an unknown kind")),
         [version, ..] => Err(CallError::refused(format!(
@@ -138,10 +144,14 @@ mod tests {
     fn what_a_worker_asks_and_is_answered_is_read_as_it_was_written() {
         let message = run(PROGRAM).unwrap();
         assert_eq!(message, [&[1, 0][..], PROGRAM].concat());
-        assert_eq!(read_request(&message, |_| false), Ok(Message::Run(PROGRAM)));
-        assert_eq!(read_request(&inspect(), |_| false), Ok(Message::Inspect));
+        let runs = |read| matches!(read, Ok(Message::Run(PROGRAM)));
+        assert!(runs(read_request(&message, |_| false)));
+        assert!(matches!(
+            read_request(&inspect(), |_| false),
+            Ok(Message::Inspect)
+        ));
         let again = [&[1, RUN_AGAIN][..], PROGRAM].concat();
-        assert_eq!(read_request(&again, |_| true), Ok(Message::Run(PROGRAM)));
+        assert!(runs(read_request(&again, |_| true)));
         let refused = read_request(&again, |_| false).unwrap_err();
         assert_eq!(refused.outcome(), Outcome::Unknown);
 

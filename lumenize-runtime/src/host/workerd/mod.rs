@@ -1,8 +1,10 @@
 //! Cloudflare's runtime: objects as Durable Objects with SQLite storage, in wasm.
 //!
 //! - `object.js`: the class that workerd sees, with every promise and the alarm; `post.js`: what it sends to
-//!   other objects; `rpc.js`: how that, and what a Worker sends, travels;
+//!   other objects and to executors; `rpc.js`: how that, and what a Worker sends, travels; `fetch.js`: what an
+//!   executor is handed, and what it tells;
 //! - here: what it calls, and what the macro exports;
+//! - `executor`: the class that workerd sees as what fetches by HTTP, which is `executor.js`;
 //! - `storage`: the [`Storage`] over `ctx.storage`;
 //! - [`console`]: what `tracing` is told;
 //! - `caller`: [`EnvExt`], for Workers; `calls`: what waits there for an answer.
@@ -14,6 +16,7 @@
 mod caller;
 mod calls;
 mod console;
+mod executor;
 mod storage;
 
 pub use caller::{AddressError, BindingError, EnvExt, ObjectRef};
@@ -22,8 +25,11 @@ pub use storage::WorkerdStorage;
 #[doc(hidden)]
 pub use worker::wasm_bindgen;
 
-use crate::engine::{Address, CallHeader, Effect, Engine, Event, Mail, Request, Start, Turns};
+use crate::engine::{
+    Address, CallHeader, Effect, Engine, Event, FetchAttempt, Mail, Request, Start, Turns,
+};
 use crate::error::CallError;
+use crate::host::wire::fetched;
 use crate::host::wire::letters::{self, Letter};
 use crate::host::wire::{self, Message};
 use crate::host::{Identity, SqlErrorKind, Storage, Tick};
@@ -54,6 +60,25 @@ extern "C" {
 extern "C" {
     fn send(binding: &str, class: &str, instance: &str, by_id: bool, key: &[u8], message: &[u8]);
     fn acknowledge(binding: &str, class: &str, instance: &str, by_id: bool, call: &[u8]);
+}
+
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/fetch.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch)]
+    fn fetch_outside(
+        binding: &str,
+        executor: &str,
+        id: &str,
+        attempt: u32,
+        reply: &[u8],
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &[u8],
+        timeout_ms: f64,
+        max_response_bytes: f64,
+    );
+    fn cancel(id: &str);
 }
 
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/rpc.js")]
@@ -116,7 +141,13 @@ fn open<D: Object>(
             entropy: entropy.try_into().map_or(0, u128::from_ne_bytes),
         };
         let happens = happens(event, scheduled, &message, Engine::<D>::only_reads);
-        turn(&mut *engine.borrow_mut(), &storage, tick, happens)
+        turn(
+            &mut *engine.borrow_mut(),
+            &storage,
+            tick,
+            happens,
+            D::BINDING,
+        )
     };
     Closure::<dyn Fn(u32, f64, Vec<u8>, f64, Vec<u8>) -> JsValue>::new(turn).into_js_value()
 }
@@ -140,6 +171,9 @@ fn happens(event: u32, scheduled: f64, message: &[u8], only_reads: fn(&[u8]) -> 
                 Happens::Turn(Event::Mail(vec![request(RUN, program, None)]))
             }
             Ok(Message::Letter(letter)) => Happens::Turn(Event::Mail(mail(letter))),
+            Ok(Message::Fetched(fetched)) => {
+                Happens::Turn(Event::Mail(vec![Mail::Fetched(fetched)]))
+            }
             Ok(Message::Inspect) => Happens::Look,
             Err(error) => Happens::Refusal(error),
         },
@@ -147,10 +181,18 @@ fn happens(event: u32, scheduled: f64, message: &[u8], only_reads: fn(&[u8]) -> 
             scheduled: scheduled as i64,
         }),
         2 => Happens::Turn(Event::Resume),
-        _ => match letters::read_outcome(message) {
-            Some(delivery) => Happens::Turn(Event::Mail(vec![Mail::Outcome(delivery)])),
+        _ => match what_became(message) {
+            Some(mail) => Happens::Turn(Event::Mail(vec![mail])),
             None => Happens::Refusal(CallError::refused("an event of an unknown kind")),
         },
+    }
+}
+
+/// What `post.js` tells of what it has sent.
+fn what_became(message: &[u8]) -> Option<Mail> {
+    match letters::read_outcome(message) {
+        Some(delivery) => Some(Mail::Outcome(delivery)),
+        None => fetched::read_not_taken(message).map(Mail::Fetched),
     }
 }
 
@@ -172,8 +214,15 @@ fn request(token: u64, program: &[u8], call: Option<CallHeader>) -> Mail {
 /// One turn. The answer is `[answer, resume, alarm, lost, destroyed]`: the packed bytes for the
 /// caller, the id of what `RESUME` is to run, if it is to follow, the alarm (`null` clears it,
 /// `undefined` leaves it), what ended the transaction before its time ("disk" or "statement"), and
-/// whether the object was destroyed. What is to be sent was given to `send` and `acknowledge` by then.
-fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: Happens) -> JsValue {
+/// whether the object was destroyed. What is to be sent was given to `post.js` by then. `binding` is that
+/// of the object's class, by which executors find it.
+fn turn(
+    engine: &mut dyn Turns,
+    storage: &WorkerdStorage,
+    tick: Tick,
+    happens: Happens,
+    binding: &str,
+) -> JsValue {
     storage.begin_turn();
     let mut answer = JsValue::UNDEFINED;
     let mut resume = JsValue::UNDEFINED;
@@ -217,6 +266,8 @@ fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: H
                 } = &to;
                 acknowledge(binding, class, instance, *by_id, call.as_bytes());
             }
+            Effect::Fetch(attempt) => fetch(binding, &attempt),
+            Effect::CancelFetch(fetch) => cancel(&fetch.to_string()),
         }
     }
     let alarm = match storage.staged_alarm() {
@@ -230,6 +281,31 @@ fn turn(engine: &mut dyn Turns, storage: &WorkerdStorage, tick: Tick, happens: H
         Some(SqlErrorKind::Statement | SqlErrorKind::Constraint) => "statement".into(),
     };
     outcome(&answer, &resume, &alarm, &lost, destroyed)
+}
+
+fn fetch(binding: &str, attempt: &FetchAttempt) {
+    let request = &attempt.request;
+    // No header's name has a colon, and none's value the end of a line.
+    let mut headers = String::new();
+    for (name, value) in request.headers() {
+        headers.push_str(name.as_str());
+        headers.push(':');
+        headers.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        headers.push('\n');
+    }
+    fetch_outside(
+        binding,
+        &attempt.executor,
+        &attempt.fetch.to_string(),
+        attempt.attempt,
+        &fetched::reply(attempt),
+        request.method().as_str(),
+        &request.uri().to_string(),
+        &headers,
+        request.body(),
+        attempt.timeout.as_millis() as f64,
+        attempt.max_response_bytes as f64,
+    );
 }
 
 fn bytes(bytes: &[u8]) -> JsValue {

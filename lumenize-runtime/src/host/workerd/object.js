@@ -7,8 +7,9 @@
 // the next event, and the engine is opened anew in it.
 
 import { DurableObject } from "cloudflare:workers";
+import { FETCHED, LONGEST_FETCHED, fetchedOf } from "./fetch.js";
 import { Post, clear, depthOf } from "./post.js";
-import { LOST, NOT_EXECUTED, OURS, unpack } from "./rpc.js";
+import { KIND, LOST, NOT_EXECUTED, OURS, bare, unpack } from "./rpc.js";
 
 const REQUEST = 0, ALARM = 1, RESUME = 2, OUTCOME = 3;
 const UNKNOWN = 0, TRAPPED = 1, NOT_RUN = 2;
@@ -83,28 +84,31 @@ export function construct(ctx, env, name) {
       ringing: false,
       busy: undefined, // what other events wait for
       destroyed: undefined, // whether what is left is to be erased; not known before it is read
-      post: new Post(env, (outcome) => learn(ctx, outcome)),
-      outcomes: [], // of its calls, which wait for the alarm
+      post: new Post(env, ctx, (outcome) => learn(ctx, outcome)),
+      outcomes: [], // of what it has sent, which wait for the alarm
     });
   }
   return new LumenizeObject(ctx, env);
 }
 
 class LumenizeObject extends DurableObject {
-  // The one method for RPC: the bytes of a request in, those of the answer out.
+  // The one method for RPC: the bytes of a request in, those of the answer out. What an executor tells may
+  // also be an object.
   lumenize(packed) {
-    const message = unpack(packed);
+    const told = fetchedOf(packed);
+    const message = told ?? unpack(packed);
     if (!(message instanceof Uint8Array)) {
       throw new TypeError(`${NOT_EXECUTED}a message is a Uint8Array`);
     }
-    if (message.byteLength > LONGEST_MESSAGE) {
-      throw new RangeError(`${NOT_EXECUTED}a message has at most ${LONGEST_MESSAGE} bytes`);
+    const isFetched = message[KIND] === FETCHED;
+    const longest = isFetched ? LONGEST_FETCHED : LONGEST_MESSAGE;
+    if (message.byteLength > longest) {
+      throw new RangeError(`${NOT_EXECUTED}a message has at most ${longest} bytes`);
     }
     places.get(this.ctx).post.begin(depthOf(message));
+    const begin = isFetched ? () => hear(this.ctx, message, told) : () => request(this.ctx, message);
     // Mostly nothing is awaited: the answer is there when this returns.
-    return isReady(this.ctx)
-      ? request(this.ctx, message)
-      : ready(this.ctx, NOT_EXECUTED).then(() => request(this.ctx, message));
+    return isReady(this.ctx) ? begin() : ready(this.ctx, NOT_EXECUTED).then(begin);
   }
 
   // It must not throw: workerd would ring again only a few times, and hold back newer alarms.
@@ -144,12 +148,7 @@ class LumenizeObject extends DurableObject {
   }
 }
 
-// What every JavaScript object has is for nobody. workerd tells such methods from ours by comparing
-// functions, and the shim of worker-build wraps each function that is read: RPC could call them, and
-// put a method of its own in place of ours by `__defineGetter__`.
-for (const name of Object.getOwnPropertyNames(Object.prototype)) {
-  Object.defineProperty(LumenizeObject.prototype, name, { value: undefined });
-}
+bare(LumenizeObject);
 
 // Whether an event may begin at once.
 function isReady(ctx) {
@@ -191,6 +190,14 @@ function request(ctx, message) {
   return answer;
 }
 
+// What came of a fetch. An object that is gone waits for none, and would get its tables back.
+function hear(ctx, message, told) {
+  if (isEmpty(ctx)) return undefined;
+  const answer = request(ctx, message);
+  if (answer !== undefined && told) throw new TypeError(`${NOT_EXECUTED}what is told of a fetch can't be read`);
+  return answer;
+}
+
 // The answer to what was marked.
 async function goOn(ctx, item) {
   const told = await resume(ctx, item);
@@ -205,7 +212,7 @@ function seeToEnd(ctx) {
   if (destroyed) ctx.waitUntil(ready(ctx).catch((error) => console.error(`${label}: ${error}`)));
 }
 
-// Something has become of one of the object's calls. What the engine could not be told it is told when the
+// Something has become of one of the object's calls, or a fetch was not taken. What the engine could not be told it is told when the
 // alarm rings, in a new instance if need be; once, as the call is also sent again at its time.
 async function learn(ctx, outcome) {
   const place = places.get(ctx);
@@ -223,7 +230,7 @@ async function learn(ctx, outcome) {
   } catch (error) {
     // The alarm is armed by then.
     place.outcomes.push(outcome);
-    console.error(`${place.label}: the outcome of a call: ${error}`);
+    console.error(`${place.label}: what became of a call or fetch: ${error}`);
   }
 }
 

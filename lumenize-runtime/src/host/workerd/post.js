@@ -1,9 +1,10 @@
-// What an object sends to others: its calls, and that it has had their answers. All of it is also in its
-// database, or may be lost: what is only here is forgotten with the object.
+// What an object sends to others: its calls, that it has had their answers, and its fetches. All of it is also in
+// its database, or may be lost: what is only here is forgotten with the object.
 //
 // The reply to a call never waits for the calls that it causes: these leave after the turn, and what
 // becomes of them is another event.
 
+import { FETCHED, forgetAsked, handOver, notTaken, takeAsked, takeBack } from "./fetch.js";
 import { KIND, ask, pack, route } from "./rpc.js";
 
 // As host/wire has them: a call's bytes before the ids that it acknowledges, and what it is told of.
@@ -21,6 +22,9 @@ const MOST_SENT = 500;
 // An acknowledgement costs the callee a commit. So it goes with the next call to the same object, or after
 // so long.
 const ACKNOWLEDGE_MS = 1_000, MOST_WITH_CALL = 100, MOST_ALONE = 1_000;
+
+// The fetches whose executors are remembered, to be told if one is cancelled.
+const MOST_REMEMBERED = 1_000;
 
 const NEVER_AGAIN = -1;
 const text = new TextEncoder();
@@ -44,16 +48,18 @@ export function acknowledge(binding, type, instance, isId, call) {
 export function clear() {
   if (letters.length) letters = [];
   if (heard.length) heard = [];
+  forgetAsked();
 }
 
 // How deep the chain of RPC is that a message ends.
 export function depthOf(message) {
-  return message[KIND] === CALL ? message[DEPTH] : 0;
+  return message[KIND] === CALL || message[KIND] === FETCHED ? message[DEPTH] : 0;
 }
 
 // Of one object.
 export class Post {
   #env;
+  #ctx;
   #hear;
   // Of the event that came last: its depth, and how much was sent since.
   #depth = 0;
@@ -64,10 +70,13 @@ export class Post {
   // The calls whose answers others may forget, by these.
   #heard = new Map();
   #timer = undefined;
+  // Of the fetches that were handed to other executors than that for HTTP: to which, by their ids.
+  #executors = new Map();
 
-  // `hear` is given what becomes of each call.
-  constructor(env, hear) {
+  // `hear` is given what becomes of each call, and of fetches that were not taken.
+  constructor(env, ctx, hear) {
     this.#env = env;
+    this.#ctx = ctx;
     this.#hear = hear;
   }
 
@@ -85,6 +94,7 @@ export class Post {
   // Takes what the turn asked for, once that is committed, and says whether some of it waits for the alarm.
   take() {
     if (letters.length) this.#sort(letters.splice(0));
+    this.#sort(takeAsked());
     for (const { to, id } of heard.splice(0)) {
       const key = keyOf(to);
       const known = this.#heard.get(key);
@@ -95,24 +105,50 @@ export class Post {
     return this.#held.length > 0;
   }
 
-  #sort(letters) {
-    for (const letter of letters) {
+  #sort(parcels) {
+    for (const parcel of parcels) {
       const mayLeave = this.#depth < DEEPEST && this.#sent < MOST_SENT;
       if (mayLeave) this.#sent += 1;
-      (mayLeave ? this.#leaving : this.#held).push(letter);
+      (mayLeave ? this.#leaving : this.#held).push(parcel);
     }
   }
 
   // Sends what may leave. workerd holds it back until what was written before is on disk.
   leave() {
-    for (const { to, key, message } of this.#leaving.splice(0)) {
-      const known = this.#heard.get(keyOf(to));
-      const ids = known?.ids.splice(0, MOST_WITH_CALL) ?? [];
-      if (known?.ids.length === 0) this.#heard.delete(keyOf(to));
-      const whole = withAcknowledged(message, ids);
-      whole[DEPTH] = this.#depth + 1;
-      this.#deliver(to, whole).then((told) => this.#hear(outcome(key, ...told)));
+    for (const parcel of this.#leaving.splice(0)) {
+      if (parcel.cancelled) this.#takeBack(parcel.cancelled);
+      else if (parcel.request) this.#handOver(parcel);
+      else this.#call(parcel);
     }
+  }
+
+  #call({ to, key, message }) {
+    const known = this.#heard.get(keyOf(to));
+    const ids = known?.ids.splice(0, MOST_WITH_CALL) ?? [];
+    if (known?.ids.length === 0) this.#heard.delete(keyOf(to));
+    const whole = withAcknowledged(message, ids);
+    whole[DEPTH] = this.#depth + 1;
+    this.#deliver(to, whole).then((told) => this.#hear(outcome(key, ...told)));
+  }
+
+  // Nothing waits for what comes of it: that comes as a message, whether or not the object is in memory then.
+  #handOver(attempt) {
+    const { id, executor, reply } = attempt;
+    if (executor) {
+      this.#executors.set(id, executor);
+      if (this.#executors.size > MOST_REMEMBERED) this.#executors.delete(this.#executors.keys().next().value);
+    }
+    // The executor is one deeper, and what it tells another.
+    reply[DEPTH] = this.#depth + 2;
+    handOver(this.#env, this.#ctx, attempt).then((failed) => {
+      if (failed) this.#hear(notTaken(reply, failed));
+    });
+  }
+
+  #takeBack(id) {
+    const executor = this.#executors.get(id) ?? "";
+    this.#executors.delete(id);
+    takeBack(this.#env, this.#ctx, executor, id);
   }
 
   // Sends a message once, and says what became of it. The engine sends again, if that is to be.

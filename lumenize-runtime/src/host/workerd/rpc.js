@@ -16,6 +16,15 @@ const MOST_ATTEMPTS = 4, RETRY_MS = 100;
 // Up to here bytes travel as text, a character each: small buffers cost a third of the whole call.
 const LONGEST_TEXT = 4_096;
 
+// What every JavaScript object has is for nobody. workerd tells such methods from ours by comparing
+// functions, and the shim of worker-build wraps each function that is read: RPC could call them, and
+// put a method of its own in place of ours by `__defineGetter__`.
+export function bare({ prototype }) {
+  for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+    Object.defineProperty(prototype, name, { value: undefined });
+  }
+}
+
 // Bytes as they travel by RPC. They may be a view of wasm's memory.
 export function pack(bytes) {
   return bytes.length <= LONGEST_TEXT ? String.fromCharCode.apply(null, bytes) : bytes.slice();
