@@ -74,6 +74,7 @@ pub const ABORTS: u32 = u32::MAX;
 /// An object that fetches.
 pub struct Fetcher {
     svc: Services<Self>,
+    made: i64,
 }
 
 #[durable_object]
@@ -87,7 +88,13 @@ impl Fetcher {
             "CREATE TABLE IF NOT EXISTS log (place INTEGER PRIMARY KEY, line TEXT NOT NULL)",
             (),
         )?;
-        Ok(Self { svc })
+        let made = svc.now().timestamp_millis();
+        Ok(Self { svc, made })
+    }
+
+    /// When it was read into memory, in Unix milliseconds.
+    pub fn made(&self) -> i64 {
+        self.made
     }
 
     /// What came of it all, in order.

@@ -3,6 +3,7 @@
 
 pub mod bells;
 pub mod conformance;
+pub mod errands;
 pub mod fetcher;
 #[cfg(not(target_family = "wasm"))]
 pub mod fetching;

@@ -1,14 +1,14 @@
 //! What every host must do, on those that need nothing else: the world and the embedded host.
 
 use lumenize_runtime::host::sqlite::Sqlite;
-use lumenize_tests::conformance::hosts::{Native, run_on};
+use lumenize_tests::conformance::hosts::{Native, run_on, world};
 use lumenize_tests::conformance::report::Report;
 use lumenize_tests::conformance::storage::contract;
 
 #[tokio::test]
 async fn every_scenario_passes_on_the_world_and_on_the_embedded_host() {
     let mut report = Report::default();
-    run_on("world", &mut lumenize::testing::World::new(1), &mut report).await;
+    run_on("world", &mut world(), &mut report).await;
     let directory = tempfile::tempdir().unwrap();
     let mut native = Native::start(directory.path());
     run_on("native", &mut native, &mut report).await;

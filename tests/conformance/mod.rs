@@ -4,6 +4,7 @@
 mod alarms;
 mod calls;
 mod failures;
+mod fetches;
 #[cfg(not(target_family = "wasm"))]
 pub mod hosts;
 mod programs;
@@ -40,6 +41,9 @@ pub trait TestHost {
 
     /// Lets time pass.
     async fn pass(&mut self, time: Duration);
+
+    /// The URL of the server that objects can fetch from, without a path.
+    fn server(&self) -> String;
 }
 
 /// What a scenario found wrong.
@@ -267,4 +271,26 @@ scenarios! {
         an_id_of_nobody_is_said_at_once
         a_type_that_is_not_known_is_said_at_once
         a_callee_that_ends_itself_answers;
+    fetches:
+        a_response_comes_to_its_handler
+        any_status_is_a_response
+        a_request_arrives_as_it_is
+        a_busy_server_is_asked_again
+        the_last_answer_of_a_busy_server_is_the_outcome
+        what_may_not_be_repeated_is_not
+        a_server_is_given_the_time_it_asks_for
+        an_attempt_ends_in_its_time
+        so_does_one_whose_body_never_ends
+        a_connection_that_breaks_is_no_response
+        where_nobody_listens_there_is_no_response
+        a_body_has_its_limit
+        the_largest_body_comes_whole
+        redirects_are_followed_to_their_end
+        what_is_cancelled_in_flight_is_not_heard_of
+        what_a_handler_takes_back_is_not_fetched
+        an_executor_that_is_not_there_is_said_at_once
+        a_failing_handler_is_given_the_same_response_again
+        nobody_need_hear_of_the_response
+        many_at_once
+        what_is_destroyed_hears_of_nothing;
 }

@@ -5,7 +5,8 @@ use lumenize::{CallError, ContinuationOf, Object, Output, PendingWork};
 use lumenize_tests::conformance::TestHost;
 use worker::{Delay, Env};
 
-pub(crate) struct Workerd(pub(crate) Env);
+/// The bindings, and the URL of the server to fetch from.
+pub(crate) struct Workerd(pub(crate) Env, pub(crate) String);
 
 impl TestHost for Workerd {
     async fn run<D: Object, R: Output>(
@@ -29,6 +30,10 @@ impl TestHost for Workerd {
 
     async fn pass(&mut self, time: Duration) {
         Delay::from(time).await;
+    }
+
+    fn server(&self) -> String {
+        self.1.clone()
     }
 }
 

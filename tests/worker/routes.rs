@@ -6,6 +6,8 @@ use lumenize::workerd::{Level, ObjectRef, console};
 use lumenize::{CallError, IdempotencyKey};
 use lumenize_tests::bells::{Bell, BellAsk, Ring};
 use lumenize_tests::conformance::{Failure, run};
+use lumenize_tests::errands::{FetcherAsk, FetcherSeen};
+use lumenize_tests::fetcher::Fetcher;
 use lumenize_tests::phone::{Account, Phone};
 use lumenize_tests::releases::first::FirstClerk;
 use lumenize_tests::releases::{ClerkAsk, Clerked};
@@ -25,7 +27,9 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
     let (route, name, rest) = (parts.next(), parts.next(), parts.next());
     match (route, name.unwrap_or_default(), rest.unwrap_or_default()) {
         (Some("scenario"), prefix, scenario) => {
-            let verdict = run(scenario, &mut Workerd(env), prefix).await;
+            // Where there is a server stands in the query.
+            let server = request.url()?.query().unwrap_or_default().to_owned();
+            let verdict = run(scenario, &mut Workerd(env, server), prefix).await;
             match verdict {
                 Some(Ok(())) => Response::ok("passed"),
                 Some(Err(Failure(reason))) => Response::error(reason, 500),
@@ -52,6 +56,11 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
             let phone = env.object::<Phone>(name)?;
             let asked = request.json().await?;
             Response::from_json(&telephone(&phone, asked).await)
+        }
+        (Some("fetcher"), name, _) => {
+            let fetcher = env.object::<Fetcher>(name)?;
+            let asked = request.json().await?;
+            Response::from_json(&send_out(&fetcher, asked).await)
         }
         (Some("account"), name, _) => {
             let account = env.object::<Account>(name)?;
@@ -178,5 +187,32 @@ async fn book(account: &ObjectRef<Account>, ask: AccountAsk) -> Result<AccountSe
         received: account.run(Account::c().received()).await?,
         pending: account.pending().await?,
         failed: account.failed().await?,
+    })
+}
+
+async fn send_out(
+    fetcher: &ObjectRef<Fetcher>,
+    ask: FetcherAsk,
+) -> Result<FetcherSeen, CallError> {
+    match ask {
+        FetcherAsk::Fetch(about, wanted) => {
+            fetcher.run(Fetcher::c().fetch(about, wanted)).await?;
+        }
+        FetcherAsk::Once(about, wanted) => {
+            fetcher.run(Fetcher::c().fetch_once(about, wanted)).await?;
+        }
+        FetcherAsk::Often(wanted, times) => {
+            fetcher.run(Fetcher::c().fetch_often(wanted, times)).await?;
+        }
+        FetcherAsk::Cancel(about) => {
+            fetcher.run(Fetcher::c().cancel_about(about)).await?;
+        }
+        FetcherAsk::Look => {}
+    }
+    Ok(FetcherSeen {
+        log: fetcher.run(Fetcher::c().log()).await?,
+        made: fetcher.run(Fetcher::c().made()).await?,
+        pending: fetcher.pending().await?,
+        failed: fetcher.failed().await?,
     })
 }
