@@ -239,7 +239,7 @@ pub(super) async fn what_is_cancelled_in_flight_is_not_heard_of<H: TestHost>(
     fetch(case, "x", wanted).await?;
     case.pass(100).await;
     let known = run(case, Fetcher::c().known(id)).await?;
-    let fetching = known.is_some_and(|known| matches!(known.why, Why::Fetching(_)));
+    let fetching = known.is_some_and(|known| matches!(known.why, Why::Fetching { .. }));
     check(fetching, || "it is not under way".to_owned())?;
     same(&run(case, Fetcher::c().under_way(1)).await?, &(2, 0))?;
     same(&run(case, Fetcher::c().cancel(id)).await?, &true)?;
@@ -303,15 +303,20 @@ pub(super) async fn nobody_need_hear_of_the_response<H: TestHost>(
 }
 
 pub(super) async fn many_at_once<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
-    let wanted = Wanted::get(format!("{}/status/201?{}-", case.host.server(), case.object));
+    let wanted = Wanted::get(format!(
+        "{}/status/201?{}-",
+        case.host.server(),
+        case.object
+    ));
     run(case, Fetcher::c().fetch_often(wanted, 300)).await?;
     let mut lines = lines(case, 300).await?;
     lines.sort();
     lines.dedup();
     same(&lines.len(), &300)?;
-    check(lines.iter().all(|line| line.ends_with(": 201 201 (1)")), || {
-        format!("{lines:?}")
-    })
+    check(
+        lines.iter().all(|line| line.ends_with(": 201 201 (1)")),
+        || format!("{lines:?}"),
+    )
 }
 
 pub(super) async fn what_is_destroyed_hears_of_nothing<H: TestHost>(

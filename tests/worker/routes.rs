@@ -190,10 +190,7 @@ async fn book(account: &ObjectRef<Account>, ask: AccountAsk) -> Result<AccountSe
     })
 }
 
-async fn send_out(
-    fetcher: &ObjectRef<Fetcher>,
-    ask: FetcherAsk,
-) -> Result<FetcherSeen, CallError> {
+async fn send_out(fetcher: &ObjectRef<Fetcher>, ask: FetcherAsk) -> Result<FetcherSeen, CallError> {
     match ask {
         FetcherAsk::Fetch(about, wanted) => {
             fetcher.run(Fetcher::c().fetch(about, wanted)).await?;

@@ -5,6 +5,8 @@ const config :Workerd.Config = (
     (name = "front", worker = .front),
     (name = "outsider", worker = .outsider),
     (name = "objects", disk = (path = "objects", writable = true)),
+    # What Workers fetch from: also this machine, where the tests' servers are.
+    (name = "internet", network = (allow = ["private", "public", "local"])),
   ],
   sockets = [
     (name = "main", address = "127.0.0.1:0", http = (), service = "main"),
@@ -24,9 +26,10 @@ const front :Workerd.Worker = (
     (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
     (name = "PHONE", durableObjectNamespace = (className = "Phone", serviceName = "main")),
     (name = "ACCOUNT", durableObjectNamespace = (className = "Account", serviceName = "main")),
+    (name = "FETCHER", durableObjectNamespace = (className = "Fetcher", serviceName = "main")),
   ],
 );
-# It takes those objects out of memory that it is bound to.
+# It takes those objects out of memory that it is bound to, and has executors.
 const outsider :Workerd.Worker = (
   modules = [(name = "outsider.js", esModule = embed "outsider.js")],
   compatibilityDate = "2026-04-01",
@@ -35,6 +38,7 @@ const outsider :Workerd.Worker = (
     (name = "BELL", durableObjectNamespace = (className = "Bell", serviceName = "main")),
     (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
     (name = "PHONE", durableObjectNamespace = (className = "Phone", serviceName = "main")),
+    (name = "FETCHER", durableObjectNamespace = (className = "Fetcher", serviceName = "main")),
   ],
 );
 const main :Workerd.Worker = (
@@ -46,6 +50,7 @@ const main :Workerd.Worker = (
   bindings = [
     (name = "BELL", durableObjectNamespace = "Bell"),
     (name = "CLERK", durableObjectNamespace = "FirstClerk"),
+    (name = "FETCHER", durableObjectNamespace = "Fetcher"),
     (name = "LAB", durableObjectNamespace = "Lab"),
     (name = "DATABASES", durableObjectNamespace = "Databases"),
     (name = "PAYLOADS", durableObjectNamespace = "Payloads"),
@@ -53,10 +58,17 @@ const main :Workerd.Worker = (
     (name = "ACCOUNT", durableObjectNamespace = "Account"),
     (name = "PLANNER", durableObjectNamespace = "Planner"),
     (name = "TABLES", durableObjectNamespace = "Tables"),
+    (name = "MAIL", service = (name = "outsider", entrypoint = "Mail")),
+    (name = "SILENT", service = (name = "outsider", entrypoint = "Silent")),
+    (name = "SLOW", service = (name = "outsider", entrypoint = "Slow")),
+    (name = "UNWILLING", service = (name = "outsider", entrypoint = "Unwilling")),
+    (name = "NO_EXECUTOR", service = "front"),
+    (name = "TEXT", text = "no service"),
   ],
   durableObjectNamespaces = [
     (className = "Bell", uniqueKey = "bell", enableSql = true),
     (className = "FirstClerk", uniqueKey = "clerk", enableSql = true),
+    (className = "Fetcher", uniqueKey = "fetcher", enableSql = true),
     (className = "Lab", uniqueKey = "lab", enableSql = true),
     (className = "Databases", uniqueKey = "databases", enableSql = true),
     (className = "Payloads", uniqueKey = "payloads", enableSql = true),

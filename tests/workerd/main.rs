@@ -7,6 +7,7 @@ mod conformance;
 mod console;
 mod destroy;
 mod evictions;
+mod fetches;
 mod kills;
 mod letters;
 mod outside;

@@ -1,7 +1,52 @@
 // A Worker that is not one of ours: it does by hand what no builder and no caller of ours does, and
-// takes objects out of memory.
+// takes objects out of memory. Its entrypoints are executors of a user's own.
 
+import { WorkerEntrypoint } from "cloudflare:workers";
 import unsafe from "workerd:unsafe";
+
+// It has mail delivered, and says what it was handed. It tells the object twice, and before that with another
+// token and of another attempt.
+export class Mail extends WorkerEntrypoint {
+  lumenizeFetch(attempt) {
+    this.ctx.waitUntil(this.#send(attempt));
+  }
+
+  async #send({ object, request, reply, ...rest }) {
+    const stub = this.env[object.binding].getByName(object.name);
+    const body = [request.method, request.url, new TextDecoder().decode(request.body), rest.timeoutMs, rest.maxResponseBytes].join(" ");
+    for (const place of [19, 38]) {
+      const forged = reply.slice();
+      forged[place] ^= 1;
+      await stub.lumenize({ reply: forged, response: { status: 200, body: "forged" } });
+    }
+    const response = { status: 202, headers: [["x-own", "é"]], body };
+    // What is no response is an exception here.
+    const refused = await stub.lumenize({ reply, response: { status: 7 } }).catch((error) => `${error}`);
+    if (!refused.includes("can't be read")) response.status = 500;
+    await stub.lumenize({ reply, response });
+    await stub.lumenize({ reply, response });
+  }
+}
+
+// It takes attempts, and nothing is ever heard of them.
+export class Silent extends WorkerEntrypoint {
+  lumenizeFetch() {}
+}
+
+// It acknowledges only when it has told the object.
+export class Slow extends WorkerEntrypoint {
+  async lumenizeFetch({ object, request, reply }) {
+    await fetch(request.url);
+    await this.env[object.binding].getByName(object.name).lumenize({ reply, response: { status: 200, body: "slow" } });
+  }
+}
+
+// It takes none.
+export class Unwilling extends WorkerEntrypoint {
+  lumenizeFetch() {
+    throw new Error("not today");
+  }
+}
 
 export default {
   async fetch(request, env) {

@@ -51,24 +51,29 @@ struct Ports {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_as(|config| config)
+    }
+
+    /// With another configuration.
+    pub(crate) fn start_as(config: impl Fn(String) -> String) -> Self {
         let machine = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
-        Self::start_holding(Box::new(machine))
+        Self::start_holding(Box::new(machine), &config(CONFIG.to_owned()))
     }
 
     /// As `start`, once no other server runs; none starts until it is dropped.
     pub(crate) fn start_alone() -> Self {
         let machine = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
-        Self::start_holding(Box::new(machine))
+        Self::start_holding(Box::new(machine), CONFIG)
     }
 
-    fn start_holding(hold: Box<dyn Sync>) -> Self {
+    fn start_holding(hold: Box<dyn Sync>, config: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let build = given("LUMENIZE_TESTS_WORKER");
         for file in ["index.js", "index_bg.wasm"] {
             std::fs::copy(build.join(file), directory.path().join(file)).unwrap();
         }
         std::fs::create_dir(directory.path().join("objects")).unwrap();
-        std::fs::write(directory.path().join("config.capnp"), CONFIG).unwrap();
+        std::fs::write(directory.path().join("config.capnp"), config).unwrap();
         std::fs::write(directory.path().join("outsider.js"), OUTSIDER).unwrap();
         let (child, ports) = serve(directory.path());
         Self {

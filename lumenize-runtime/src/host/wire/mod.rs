@@ -75,9 +75,7 @@ pub(crate) fn read_request(
         [VERSION, letters::ACKNOWLEDGE, ids @ ..] => {
             letters::read_acknowledged(ids).map(Message::Letter)
         }
-        [VERSION, fetched::FETCHED, _depth, rest @ ..] => {
-            fetched::read(rest).map(Message::Fetched)
-        }
+        [VERSION, fetched::FETCHED, _depth, rest @ ..] => fetched::read(rest).map(Message::Fetched),
         [VERSION, ..] => Err(CallError::refused("a message of an unknown kind")),
         [version, ..] => Err(CallError::refused(format!(
             "a message of version {version}; this release knows {VERSION}"

@@ -52,7 +52,10 @@ fn golden_bytes() {
     assert_eq!(golden.len(), REPLY_BYTES);
 
     let response = outcome(RESPONSE).unwrap();
-    assert_eq!((response.status().as_u16(), response.url()), (200, "http://a/"));
+    assert_eq!(
+        (response.status().as_u16(), response.url()),
+        (200, "http://a/")
+    );
     assert_eq!(response.headers()["x-y"], "z");
     assert_eq!(response.text(), Ok("ok"));
 
@@ -140,10 +143,17 @@ fn what_is_damaged_is_refused() {
 /// More headers than a response holds, and an error that no row could.
 #[test]
 fn what_is_too_much_is_refused() {
-    let many = [&b"\x00\xc8\x01\x00\x01\xc0\x84\x3d"[..], &b"\x01x\x00".repeat(1_000_000), &[0]];
+    let many = [
+        &b"\x00\xc8\x01\x00\x01\xc0\x84\x3d"[..],
+        &b"\x01x\x00".repeat(1_000_000),
+        &[0],
+    ];
     assert!(heard(&told(&many.concat())).is_err());
     let reason = |bytes: usize| {
-        let length = [0x80 | (bytes & 0x7f) as u8, 0x80 | (bytes >> 7 & 0x7f) as u8];
+        let length = [
+            0x80 | (bytes & 0x7f) as u8,
+            0x80 | (bytes >> 7 & 0x7f) as u8,
+        ];
         let last = [(bytes >> 14) as u8];
         told(&[&[1, 2], &length[..], &last, &vec![b'x'; bytes]].concat())
     };
@@ -161,7 +171,12 @@ fn what_was_not_taken_is_read_as_it_was_told() {
     };
     let reason = "why".to_owned();
     for (how, expected) in [
-        (4, FetchError::HandOver { reason: reason.clone() }),
+        (
+            4,
+            FetchError::HandOver {
+                reason: reason.clone(),
+            },
+        ),
         (5, FetchError::Unknown { reason }),
     ] {
         // It is no outcome of a call.
