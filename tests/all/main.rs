@@ -9,7 +9,6 @@ mod docs;
 mod errors;
 mod failures;
 mod fetches;
-mod fetching;
 mod host;
 mod limits;
 mod native;

@@ -1,5 +1,6 @@
 //! Fetches: in a world, whose server answers as a test says, and natively, over real sockets.
 
+mod executor;
 mod kills;
 mod native;
 mod seeds;
