@@ -9,8 +9,9 @@ use worker::wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/executor.js")]
 extern "C" {
+    // With its name: of two imports that take nothing to be converted, esbuild warns.
     #[wasm_bindgen(js_name = register)]
-    fn register_executor(sample: JsValue);
+    fn register_executor(sample: JsValue, name: &str);
     #[wasm_bindgen(js_name = construct)]
     fn construct_executor(ctx: JsValue, env: JsValue) -> JsValue;
 }
@@ -30,5 +31,5 @@ impl FetchExport {
 
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, start, private)]
 fn start_executor() {
-    register_executor(FetchExport.into());
+    register_executor(FetchExport.into(), "LumenizeFetch");
 }
