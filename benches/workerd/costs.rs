@@ -101,6 +101,16 @@ impl Costs {
         Ok(())
     }
 
+    /// Fetches from a port of this machine, and hears of the response.
+    pub fn fetch(&mut self, port: u32, path: &str) -> Result<()> {
+        self.svc
+            .proxy_fetch(format!("http://127.0.0.1:{port}/{path}"))
+            .retry_delay(Duration::ZERO)
+            .on_success(|_| Self::c().ring())
+            .send()?;
+        Ok(())
+    }
+
     /// What is called.
     pub fn take(&mut self) {}
 

@@ -61,6 +61,10 @@ async fn fetch(request: Request, env: Env, _ctx: Context) -> worker::Result<Resp
                 "every" => Costs::c().every(),
                 "call" => Costs::c().call(),
                 "ask" => Costs::c().ask(),
+                "fetch" => {
+                    let port = number::<u32>(parts.next())?;
+                    Costs::c().fetch(port, parts.next().unwrap_or_default())
+                }
                 "fail" => Costs::c().fail(number::<u32>(parts.next())?),
                 _ => return Response::error("there is no such cost", 404),
             };

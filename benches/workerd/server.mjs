@@ -89,7 +89,8 @@ ${parts(Object.values(classes), (name) => `(className = "${name}", uniqueKey = "
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-${parts(names, (name) => `(name = "${name}", worker = .${name})`)}${parts(names, (name) => `(name = "${name}-objects", disk = (path = "objects/${name}", writable = true))`)}  ],
+${parts(names, (name) => `(name = "${name}", worker = .${name})`)}${parts(names, (name) => `(name = "${name}-objects", disk = (path = "objects/${name}", writable = true))`)}    (name = "internet", network = (allow = ["private", "public", "local"])),
+  ],
   sockets = [
 ${parts(names, (name) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`)}  ],
 );

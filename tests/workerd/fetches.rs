@@ -3,7 +3,7 @@
 use crate::kills::{kills, random};
 use crate::server::{Out, Server};
 use lumenize_tests::errands::{FetcherAsk, FetcherSeen};
-use lumenize_tests::fetcher::Wanted;
+use lumenize_tests::fetcher::{ABORTS, Wanted};
 use lumenize_tests::origin::Origin;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,6 +15,13 @@ fn now() -> i64 {
 
 fn ask(server: &Server, fetcher: &str, asked: &FetcherAsk) -> FetcherSeen {
     server.run(&format!("/fetcher/{fetcher}"), asked).unwrap()
+}
+
+/// By a Worker that no trap of the objects' isolate ends.
+fn ask_from_elsewhere(server: &Server, fetcher: &str) -> FetcherSeen {
+    let path = format!("/fetcher/{fetcher}");
+    let seen = server.run_from_elsewhere(&path, &FetcherAsk::Look);
+    seen.unwrap()
 }
 
 fn fetch(server: &Server, fetcher: &str, about: &str, wanted: Wanted) -> FetcherSeen {
@@ -145,6 +152,34 @@ fn what_no_executor_takes_is_said_at_once() {
         assert!(log[0].contains(reason), "{log:?}");
         assert!(log[0].ends_with("(NotExecuted)"), "{log:?}");
     }
+}
+
+/// The first time nothing of it is stored: the executor tells it again.
+#[test]
+fn a_handler_of_a_response_that_traps_is_set_aside_with_it() {
+    let (server, origin) = (Server::start(), Origin::start());
+    let wanted = Wanted {
+        fails: ABORTS,
+        ..Wanted::get(origin.url("/ok"))
+    };
+    fetch(&server, "main", "x", wanted);
+    fetch(&server, "beside", "y", Wanted::get(origin.url("/slow/300")));
+    let began = Instant::now();
+    let seen = loop {
+        let seen = ask_from_elsewhere(&server, "main");
+        if !seen.failed.is_empty() {
+            break seen;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{seen:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!((seen.log.len(), seen.pending.len()), (0, 0));
+    assert_eq!((seen.failed[0].attempts, seen.failed.len()), (5, 1));
+    assert!(seen.failed[0].outcome.is_some());
+    assert_eq!(origin.seen_at("/ok").len(), 1);
+    let beside = ask_from_elsewhere(&server, "beside");
+    assert_eq!(beside.log, ["y: 200 at last (1)"]);
+    assert_eq!(origin.seen_at("/slow").len(), 1);
 }
 
 /// The Worker of before `ctx.exports`.

@@ -22,10 +22,6 @@ const answers = {
   large: (_, response, [bytes]) => response.setHeader("content-length", bytes).end(Buffer.alloc(Number(bytes), ".")),
   chunked: (_, response, [bytes]) => { response.write("."); response.end(Buffer.alloc(Number(bytes) - 1, ".")); },
   gzip: (_, response, [bytes]) => response.setHeader("content-encoding", "gzip").end(gzipSync(Buffer.alloc(Number(bytes), "."))),
-  headers: (_, response, [bytes]) => {
-    for (let n = 0; n < 10; n += 1) response.setHeader(`x-${n}`, "v".repeat(Number(bytes) / 10));
-    response.end("ok");
-  },
   hops: (_, response) => response.writeHead(200, { connection: "x-mine", "x-mine": "1", "keep-alive": "timeout=5", "x-kept": "2" }).end(),
   to: (request, response, [code, ...to]) => response.writeHead(Number(code), { location: to.join("/") }).end("moved"),
   chain: (_, response, [left]) => {
@@ -193,8 +189,24 @@ test("headers of the connection, and those that are no longer true, are left out
   assert.equal(headers["x-kept"], "2");
   const unzipped = (await response("/gzip/100")).headers;
   assert.deepEqual([unzipped["content-encoding"], unzipped["content-length"]], [undefined, undefined]);
-  await response("/headers/10000");
-  assert.deepEqual((await error("/headers/70000", { more: {} })).kind, "network");
+});
+
+test("headers that the engine does not take are no response", async () => {
+  const { fetch } = globalThis;
+  try {
+    // Node's own takes none of them.
+    for (const [value, reason] of [
+      ["v".repeat(70_000), /more than 65536 bytes/], ["a\x07b", /`x-own` has control characters/], ["a\tb \u00e9", undefined],
+    ]) {
+      const headers = Object.assign([["x-own", value]], { get: () => null });
+      globalThis.fetch = async () => ({ status: 200, headers, body: null });
+      const { error: told } = await made("/ok");
+      if (reason) assert.match(told.reason, reason);
+      assert.equal(told?.kind, reason && "network");
+    }
+  } finally {
+    globalThis.fetch = fetch;
+  }
 });
 
 test("an attempt ends in its time, headers and body", async () => {

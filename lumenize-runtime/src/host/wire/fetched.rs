@@ -44,9 +44,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Fetched, CallError> {
     let (fetch, attempt, rest) = read_key(bytes).ok_or_else(unreadable)?;
     let (token, outcome) = rest.split_first_chunk().ok_or_else(unreadable)?;
     let outcome_bytes = outcome.len();
-    let outcome = codec::decode::<Result<Response, FetchError>>(outcome).map_err(|error| {
-        CallError::refused(format!("an outcome of a fetch that can't be read: {error}"))
-    })?;
+    let outcome = codec::decode::<Result<Response, FetchError>>(outcome);
+    let outcome = outcome.map_err(|_| unreadable())?;
     match &outcome {
         Err(_) if outcome_bytes > LONGEST_ERROR => {
             return Err(CallError::refused("an error of a fetch that is too long"));

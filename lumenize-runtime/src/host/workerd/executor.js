@@ -24,6 +24,9 @@ const HOP_BY_HOP = [
 const OF_THE_BODY = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
 const OF_THE_ORIGIN = ["authorization", "cookie"];
 
+// What no value of a header has (RFC 9110, 5.5), and the engine does not take.
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+
 // What ends the attempts that are under way in this isolate, by their fetches' ids.
 const stops = new Map();
 
@@ -209,6 +212,8 @@ async function read({ method }, { headers: all, body }, limit) {
   if (headers.reduce((bytes, pair) => bytes + pair.join().length, 0) > LARGEST_HEADERS) {
     throw new Failed("network", { reason: `the response's headers have more than ${LARGEST_HEADERS} bytes` });
   }
+  const bad = headers.find(([, value]) => CONTROL.test(value));
+  if (bad) throw new Failed("network", { reason: `the response's header \`${bad[0]}\` has control characters` });
   const announced = decoded || method === "HEAD" ? 0 : Number(all.get("content-length"));
   return { headers, body: await gather(body, announced, limit) };
 }
