@@ -706,6 +706,41 @@ fn crashes_anywhere_lose_and_double_nothing() {
     }
 }
 
+/// Whenever the executor dies, there is one outcome: the first response, or that of an attempt that follows.
+#[test]
+fn an_executor_may_die_at_any_point() {
+    let mut at_which = 0;
+    loop {
+        let (mut world, heard) = serving(|asked| match asked.attempt {
+            1 => Served::status(503, "no").after(Duration::from_secs(2)),
+            _ => Served::status(200, "yes").after(Duration::from_secs(2)),
+        });
+        world.repeat_fetches(100);
+        fetch(&mut world, "x", Wanted::get(URL));
+        let mut happened = 0;
+        while happened < at_which && world.advance_to_next().is_some() {
+            happened += 1;
+        }
+        let over = happened < at_which;
+        world.crash_executor();
+        let log = ended(&mut world);
+        assert_eq!(log.len(), 1, "{at_which}: {log:?}");
+        assert!(log[0].starts_with("x: 200 yes ("), "{at_which}: {log:?}");
+        let attempts: Vec<_> = heard.borrow().iter().map(|asked| asked.attempt).collect();
+        assert!(
+            attempts.is_sorted_by(|one, next| one < next),
+            "{at_which}: {attempts:?}"
+        );
+        assert!(attempts.len() <= 4, "{at_which}: {attempts:?}");
+        if over {
+            break;
+        }
+        at_which += 1;
+    }
+    println!("the executor died at {at_which} points");
+    assert!(at_which >= 7);
+}
+
 #[test]
 fn a_crash_between_the_commit_and_the_hand_over_loses_nothing() {
     let (mut world, heard) = serving(|_| Served::status(200, "yes"));
