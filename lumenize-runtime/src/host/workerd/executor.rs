@@ -24,6 +24,7 @@ pub struct FetchExport;
 impl FetchExport {
     /// What workerd makes one by.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_ret_no_self)] // as a class of JavaScript may
     pub fn new(ctx: JsValue, env: JsValue) -> JsValue {
         construct_executor(ctx, env)
     }
