@@ -4,7 +4,7 @@
 use super::inbox::Heard;
 use super::{Effect, Engine, Mail, Reply, Request};
 use crate::error::{CallError, Outcome};
-use crate::host::SqlError;
+use crate::host::{Detour, SqlError};
 use crate::object::Object;
 use std::collections::VecDeque;
 
@@ -29,7 +29,7 @@ impl<D: Object> Engine<D> {
                 for one in mail.iter().take(limit) {
                     heard += 1;
                     effects.extend(engine.hear(one)?);
-                    if engine.marked.is_some() {
+                    if engine.marked.is_some() || engine.detours(Detour::HearsOneByOne) {
                         break;
                     }
                 }

@@ -5,7 +5,7 @@ use super::execute::{Failure, caught, execute, only_reads};
 use super::{CallHeader, Effect, Event, Inspection, Mail, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
-use crate::host::{End, Identity, SqlError, Storage, Tick};
+use crate::host::{Detour, End, Identity, SqlError, Storage, Tick};
 use crate::object::Object;
 use crate::services::{Access, FailedFilter, ScheduleFilter, Services, Shared};
 use crate::store::{Item, Store};
@@ -272,6 +272,11 @@ impl<D: Object> Engine<D> {
         self.destroyed = false;
     }
 
+    /// Whether a test wants the engine to take this way now.
+    pub(super) fn detours(&self, detour: Detour) -> bool {
+        self.shared.storage.detours(detour)
+    }
+
     fn drop_object(&mut self) {
         // A panic in the user's `Drop` concerns nobody: the object is gone either way.
         let _ = caught(|| self.object = None);
@@ -402,6 +407,12 @@ impl<D: Object> Turns for Engine<D> {
         };
         effects.extend(self.shared.take_effects());
         effects.extend(self.resumes());
+        if self.detours(Detour::DropsObject) {
+            self.drop_object();
+        }
+        if self.detours(Detour::PreparesAgain) {
+            self.prepared = false;
+        }
         if self.destroyed && self.purge_at.is_none() {
             effects.push(Effect::Destroyed);
         }

@@ -8,7 +8,7 @@ use super::retry::RetryPolicy;
 use super::turn::{Finish, trouble};
 use crate::continuation::program::Program;
 use crate::error::HandlerError;
-use crate::host::{SqlError, SqlErrorKind};
+use crate::host::{Detour, SqlError, SqlErrorKind};
 use crate::object::Object;
 use crate::store::{Arrived, Detail, Item, Kind, Status, Timing};
 use crate::views::{FailedWork, store_error};
@@ -77,7 +77,7 @@ impl<D: Object> Engine<D> {
             let Some(item) = self.store().take_due(self.shared.now())? else {
                 return Ok(ran);
             };
-            if self.shared.sends_much() {
+            if self.shared.sends_much() || ran > 0 && self.detours(Detour::EndsWake) {
                 // The alarm rings again at once.
                 return Ok(ran);
             }

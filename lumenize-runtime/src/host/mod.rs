@@ -68,6 +68,29 @@ pub trait Storage: Shareable {
     /// Sets the object's single alarm (Unix milliseconds), or clears it. Within a transaction it
     /// takes part in its commit.
     fn set_alarm(&self, at: Option<i64>);
+
+    /// Whether the engine is to take a way here that it may take at any time and seldom does, or never
+    /// on a good day. Only worlds for tests ask for that.
+    fn detours(&self, _where: Detour) -> bool {
+        false
+    }
+}
+
+/// A way that the engine may take at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detour {
+    /// A wake ends before all that is due has run.
+    EndsWake,
+    /// A wake reads what is due one by one.
+    ReadsOneByOne,
+    /// A wake is careful, as after an unclean stop.
+    IsCareful,
+    /// What was sent together is heard one by one, in a commit each.
+    HearsOneByOne,
+    /// The object in memory is dropped behind a turn.
+    DropsObject,
+    /// What is known of the tables is dropped behind a turn.
+    PreparesAgain,
 }
 
 /// What a statement of the user's may do.

@@ -5,7 +5,7 @@
 use super::faults::{Fate, Faults, died};
 use super::trace::{self, Trace};
 use crate::host::sqlite::{Sqlite, Written};
-use crate::host::{Answer, End, Param, Rights, SqlError, SqlValue, Storage};
+use crate::host::{Answer, Detour, End, Param, Rights, SqlError, SqlValue, Storage};
 use crate::store::is_of_shapes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -150,6 +150,14 @@ impl Storage for Disk {
         if !self.faults.is_dead() {
             self.database.set_alarm(at);
         }
+    }
+
+    fn detours(&self, detour: Detour) -> bool {
+        let takes = self.faults.detours();
+        if takes {
+            self.note(|| format!("takes a detour: {detour:?}"));
+        }
+        takes
     }
 }
 

@@ -1,9 +1,11 @@
 //! What goes wrong, and when: the script of a world's faults.
 
+use crate::engine::ids::Random;
 use crate::host::SqlError;
 use crate::sync::lock;
+use std::cell::RefCell;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Where the process dies, for [`World::crash_at`](super::World::crash_at): counted from 1, over all
 /// objects of the world, from when it is asked for.
@@ -35,6 +37,27 @@ impl fmt::Display for CrashPoint {
     }
 }
 
+thread_local! {
+    /// Those of the world whose turn runs in this thread.
+    static RUNNING: RefCell<Option<Arc<Faults>>> = const { RefCell::new(None) };
+}
+
+/// Ends the process of the [`World`](super::World) that runs the handler that calls this, as an abort, a
+/// trap in wasm or a stack overflow ends a real one: nothing that was not committed stays, and the world
+/// goes on as after any crash. So a test may have a handler that ends its process each time.
+///
+/// # Panics
+/// The handler unwinds, as far as it can still be told. Outside of a world that is all.
+pub fn end_process() -> ! {
+    RUNNING.with_borrow(|running| {
+        if let Some(faults) = running {
+            faults.ends();
+        }
+    });
+    // Nothing is printed: it is no panic of the test's.
+    std::panic::resume_unwind(Box::new("the process ends"))
+}
+
 /// The script of a world, which its disks ask at each step.
 #[derive(Default)]
 pub(super) struct Faults(Mutex<Script>);
@@ -47,6 +70,8 @@ struct Script {
     /// How many writes from now one fails, and how many commits; 0 for never.
     failing_write: u32,
     failing_commit: u32,
+    /// Of a hundred detours how many are taken, and what decides which.
+    detours: Option<(u32, Random)>,
     /// Since counting began.
     counted: Counted,
     /// Nothing goes wrong and nothing is counted: a test looks at an object.
@@ -84,9 +109,24 @@ impl Faults {
         self.script().failing_commit = n;
     }
 
+    pub(super) fn take_detours(&self, percent: u32, random: Random) {
+        self.script().detours = (percent > 0).then_some((percent, random));
+    }
+
+    /// Whether this one is taken.
+    pub(super) fn detours(&self) -> bool {
+        let mut script = self.script();
+        let aside = script.aside || script.dead;
+        match &mut script.detours {
+            Some((percent, random)) if !aside => random.below(100) < u64::from(*percent),
+            _ => false,
+        }
+    }
+
     /// Takes back what has not happened, and says whether there was anything.
     pub(super) fn heal(&self) -> bool {
         let mut script = self.script();
+        script.detours = None;
         let Script {
             crash,
             failing_write,
@@ -105,6 +145,22 @@ impl Faults {
 
     pub(super) fn counted(&self) -> Counted {
         self.script().counted
+    }
+
+    /// Runs a turn in which handlers may end the process.
+    pub(super) fn running<T>(faults: &Arc<Faults>, turn: impl FnOnce() -> T) -> T {
+        let outer = RUNNING.replace(Some(Arc::clone(faults)));
+        let ran = turn();
+        RUNNING.set(outer);
+        ran
+    }
+
+    /// A handler ends the process.
+    fn ends(&self) {
+        let mut script = self.script();
+        if !script.aside {
+            script.dead = true;
+        }
     }
 
     pub(super) fn is_dead(&self) -> bool {

@@ -22,7 +22,7 @@ mod trace;
 mod world;
 
 pub use everywhere::CrashFailure;
-pub use faults::CrashPoint;
+pub use faults::{CrashPoint, end_process};
 pub use idle::{NotIdle, StillPending};
 pub use object::WorldObject;
 pub use seeds::SeedFailure;

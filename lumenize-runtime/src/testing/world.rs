@@ -147,6 +147,16 @@ impl World {
         self.rings_twice = twice;
     }
 
+    /// The engine goes other ways than it mostly does, from now on: each time that it may, so many times
+    /// out of a hundred, at random. A wake ends before all that is due has run; what is due is read one by
+    /// one, or run with the care that follows a crash; what was sent together is heard in a commit each;
+    /// objects are dropped from memory between turns. All of it may happen on any host on some day, and
+    /// nothing of it may make a difference but in which millisecond something runs.
+    pub fn take_detours(&mut self, percent: u32) {
+        let entropy = self.random.next_u128();
+        self.faults.take_detours(percent, Random::seeded(entropy));
+    }
+
     /// Of a hundred messages between objects, so many are lost from now on, at random. Messages are
     /// attempts at calls, their answers, and the acknowledgements of those. A caller may hear that an
     /// attempt was lost, or hear nothing.
@@ -208,7 +218,7 @@ impl World {
     }
 
     /// Takes back every scripted fault: crashes and failures that have not happened, late and
-    /// repeated alarms, what becomes of messages and fetches (but no [limit of a disk](WorldObject::limit_disk)).
+    /// repeated alarms, detours, what becomes of messages and fetches (but no [limit of a disk](WorldObject::limit_disk)).
     /// Says whether a crash or a failure was still to come.
     pub fn heal(&mut self) -> bool {
         self.lateness = 0;
@@ -454,8 +464,10 @@ impl World {
         traced.moves_to(now, || format!("{} {:?}", key.0, key.1));
         traced.note(|| trace::event(&event));
         let engine = self.objects.get_mut(key)?.engine(key);
-        let came = engine::turns(engine, event, || {
-            (!faults.is_dead()).then(|| tick(now, random))
+        let came = Faults::running(&faults, || {
+            engine::turns(engine, event, || {
+                (!faults.is_dead()).then(|| tick(now, random))
+            })
         });
         if faults.is_dead() {
             traced.note(|| "the process has died".to_owned());
