@@ -2,18 +2,19 @@
 //! server is asked more often than it may be.
 
 use crate::fetcher::{Fetcher, Wanted};
-use crate::transfers::{Dice, some_point};
+use crate::transfers::some_point;
 use lumenize::FetchError;
 use lumenize::testing::{Asked, Served, World};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use simulate::Random;
 use std::time::Duration;
 
 const OBJECTS: u64 = 4;
 
 /// What a server does with a request, by its URL's path and the attempt.
-fn answer(asked: &Asked, dice: &mut Dice) -> Served {
+fn answer(asked: &Asked, dice: &mut Random) -> Served {
     let served = match dice.below(8) {
         0 => Served::status(503, "busy"),
         1 => Served::status(404, "none"),
@@ -45,12 +46,12 @@ struct Sent {
 /// # Panics
 /// If it is not.
 pub fn run(seed: u64) {
-    let mut dice = Dice::new(seed);
+    let mut dice = Random::new(seed);
     let mut world = World::new(seed);
     // By the fetch's own words: the numbers of the attempts that the server has heard of.
     let heard: Rc<RefCell<BTreeMap<String, Vec<u32>>>> = Rc::default();
     let hears = Rc::clone(&heard);
-    let mut server = Dice::new(!seed);
+    let mut server = Random::new(!seed);
     world.serve(move |asked| {
         let about = asked.request.uri().path().trim_matches('/').to_owned();
         hears
@@ -126,7 +127,7 @@ pub fn run(seed: u64) {
 }
 
 /// Asks until it is known to be under way: what it is about makes it happen once.
-fn send(world: &mut World, dice: &mut Dice, object: String, number: u64) -> Sent {
+fn send(world: &mut World, dice: &mut Random, object: String, number: u64) -> Sent {
     let about = format!("fetch-{number}");
     let url = format!("https://example.com/{about}");
     let retries = dice.below(4) as u32;

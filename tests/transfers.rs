@@ -3,41 +3,17 @@
 
 use crate::phone::Account;
 use lumenize::testing::{CrashPoint, World};
+use simulate::Random;
 use std::time::Duration;
 
 const ACCOUNTS: u64 = 10;
 const OPENED_WITH: i64 = 1_000;
 
-/// SplitMix64 (Steele, Lea, Flood, 2014): what a seed decides.
-#[derive(Debug)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// Dice that fall as the seed says.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below `bound`, which is not 0.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
-    /// Whether one in `n` falls.
-    pub fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-}
-
 fn account(number: u64) -> String {
     format!("account {number}")
 }
 
-pub(crate) fn some_point(dice: &mut Dice) -> CrashPoint {
+pub(crate) fn some_point(dice: &mut Random) -> CrashPoint {
     let n = 1 + dice.below(12) as u32;
     match dice.below(4) {
         0 => CrashPoint::BeforeCommit(n),
@@ -59,7 +35,7 @@ fn ask(world: &mut World, from: u64, number: i64, to: u64, amount: i64) {
 /// # Panics
 /// If it is not.
 pub fn run(seed: u64) {
-    let mut dice = Dice::new(seed);
+    let mut dice = Random::new(seed);
     let mut world = World::new(seed);
     for number in 0..ACCOUNTS {
         let steps = Account::c().open(OPENED_WITH);

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use lumenize::prelude::*;
 use lumenize::testing::World;
+use simulate::Random;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -291,19 +292,6 @@ impl Model {
     }
 }
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
 /// So many items are there from the start; the scripts behind theirs are for what they add.
 const FIRST: u32 = 30;
 const SCRIPTED: u32 = 40;
@@ -337,7 +325,7 @@ fn items_find_what_those_before_them_left_however_far_ahead_they_were_read() {
     let mut acts: HashMap<std::mem::Discriminant<Act>, u32> = HashMap::new();
     let mut most = 0;
     for seed in 0..150 {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let mut scripts: Vec<Vec<Act>> = (0..SCRIPTED)
             .map(|number| random_script(&mut random, number))
             .collect();

@@ -1,13 +1,17 @@
 //! The object that programs are for, in two versions. It notes each step that runs, in a table (what
 //! stays is what happened) and for the witness (who also sees what was undone).
 
-use crate::program::{Act, End, Form, Job, Looked, Plan, Record, Told, What, When};
+use crate::program::{Act, Call, End, Form, Job, Looked, Plan, Record, Told, What, When};
 use lumenize::prelude::*;
+use lumenize::{CallError, Outcome};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// In what is said of a failure that is meant to be.
 pub(crate) const ON_PURPOSE: &str = "on purpose: ";
+
+/// As many more attempts than it fails has what is not meant to fail for good.
+pub(crate) const SPARE_ATTEMPTS: u32 = 8;
 
 /// The tag of an occurrence of what recurs that failed because the process ended.
 pub(crate) const INTERRUPTED: u32 = 0;
@@ -70,6 +74,7 @@ fn end(end: End, what: &str, tag: u32) -> Result<()> {
         End::Ok => Ok(()),
         End::Error => Err(format!("{ON_PURPOSE}{what} {tag}").into()),
         End::Panic => panic!("{ON_PURPOSE}{what} {tag}"),
+        End::Kill => lumenize::testing::end_process(),
     }
 }
 
@@ -125,6 +130,29 @@ macro_rules! actor {
                 self.note_that(tag, What::Asked, told.clone())?;
                 end(ends, "ask", tag)?;
                 Ok(told)
+            }
+
+            /// Does this for another object.
+            pub fn called(&mut self, tag: u32, acts: Vec<Act>, ends: End) -> Result<Vec<Told>> {
+                let told = self.acts(acts)?;
+                self.note_that(tag, What::Called, told.clone())?;
+                end(ends, "call", tag)?;
+                Ok(told)
+            }
+
+            fn answered(&mut self, tag: u32, told: Vec<Told>, fails: u32, ends: End) -> Result<()> {
+                self.note_that(tag, What::Answered, told)?;
+                self.fails(fails, ends, tag)
+            }
+
+            fn not_answered(&mut self, tag: u32, error: CallError, fails: u32, ends: End) -> Result<()> {
+                let told = match (&error, error.outcome()) {
+                    (CallError::Handler(_), _) => Told::ItFailed,
+                    (_, Outcome::NotExecuted) => Told::NotExecuted,
+                    (_, Outcome::Unknown) => Told::Unknown,
+                };
+                self.note_that(tag, What::NotAnswered, vec![told])?;
+                self.fails(fails, ends, tag)
             }
 
             /// Says what it knows; memory and disk must agree.
@@ -191,8 +219,13 @@ macro_rules! actor {
             fn do_job(&mut self, job: Job) -> Result<()> {
                 let told = self.acts(job.acts)?;
                 self.note_that(job.tag, What::Job, told)?;
-                match self.svc.attempt() <= job.fails {
-                    true => end(job.end, "job", job.tag),
+                self.fails(job.fails, job.end, job.tag)
+            }
+
+            #[handler(skip)]
+            fn fails(&mut self, times: u32, how: End, tag: u32) -> Result<()> {
+                match self.svc.attempt() <= times {
+                    true => end(how, "job", tag),
                     false => Ok(()),
                 }
             }
@@ -249,6 +282,14 @@ macro_rules! actor {
                         self.svc.destroy()?;
                         Told::Done
                     }
+                    Act::Call(call) => self.call(call)?,
+                    Act::CancelCall(tag) => {
+                        let id = self.svc.get(&format!("call {tag}"))?;
+                        Told::Cancelled(match id {
+                            Some(id) => self.svc.calls.cancel(id)?,
+                            None => false,
+                        })
+                    }
                 })
             }
 
@@ -264,6 +305,28 @@ macro_rules! actor {
                     Some(tag) => Ok(tag),
                     None => tag_of(&failed.why),
                 }
+            }
+
+            #[handler(skip)]
+            fn call(&mut self, call: Call) -> Result<Told> {
+                let Call { tag, to, acts, end, timeout, handler } = call;
+                let called = Self::c().called(tag, acts, end);
+                let mut call = self.svc
+                    .call(format!("actor {to}"), called)
+                    .timeout(Duration::from_millis(timeout));
+                if let Some((fails, how)) = handler {
+                    let policy = RetryPolicy::default()
+                        .attempts(fails + SPARE_ATTEMPTS)
+                        .initial_delay(Duration::from_millis(100))
+                        .jitter(false);
+                    call = call
+                        .retry(policy)
+                        .on_success(|told| Self::c().answered(tag, told, fails, how))
+                        .on_error(|error| Self::c().not_answered(tag, error, fails, how));
+                }
+                let id = call.send()?;
+                self.svc.put(&format!("call {tag}"), &id)?;
+                Ok(Told::Done)
             }
 
             #[handler(skip)]

@@ -2,7 +2,8 @@
 //! (swarm testing: Groce, Zhang, Eide, Chen, Regehr, 2012): with all of them in each, many would be
 //! hidden by others.
 
-use crate::program::{Act, Ask, End, Fault, Form, Job, Plan, Program, Step, Version, When};
+use crate::actor::SPARE_ATTEMPTS;
+use crate::program::{Act, Ask, Call, End, Fault, Form, Job, Plan, Program, Step, Version, When};
 use crate::random::Random;
 
 /// 2026-01-01T00:00:00Z, when a world begins.
@@ -10,10 +11,8 @@ const BEGINNING: i64 = 1_767_225_600_000;
 /// How many crashes there may be in one program: fewer than `#[on_failed]` and what is not meant to
 /// fail have attempts, as a crash may cost one.
 const CRASHES: usize = 4;
-/// As many more attempts than it fails has what is not meant to fail for good.
-const SPARE_ATTEMPTS: u32 = 8;
 /// The bits of the swarm.
-const KINDS: u64 = 32;
+const KINDS: u64 = 40;
 
 struct Generator {
     random: Random,
@@ -32,6 +31,7 @@ struct Known {
     tags: Vec<u32>,
     hopeless: Vec<u32>,
     named: Vec<Plan>,
+    calls: Vec<u32>,
 }
 
 /// The kinds that a swarm has or has not.
@@ -55,6 +55,7 @@ enum Kind {
     AsksThatFail,
     Looks,
     SameTime,
+    Meetings,
     Again,
     Crash,
     CrashAt,
@@ -67,6 +68,14 @@ enum Kind {
     Late,
     Twice,
     Redeploy,
+    Kills,
+    Detours,
+    Calls,
+    CancelsCalls,
+    Loses,
+    Repeats,
+    Slow,
+    Cuts,
 }
 
 /// The program of a seed.
@@ -88,9 +97,14 @@ pub fn generate(seed: u64) -> Program {
             Kind::Write,
             Kind::Commit,
             Kind::Disk,
+            Kind::Kills,
         ] {
             swarm &= !(1 << kind as u64);
         }
+    }
+    if swarm >> (Kind::Calls as u64) & 1 == 1 {
+        // What a fresh object notes behind the one that is gone could not be told apart.
+        swarm &= !(1 << Kind::Destroys as u64);
     }
     let objects = random.within(1..=3) as u8;
     let mut generator = Generator {
@@ -175,9 +189,10 @@ impl Generator {
     }
 
     fn failure(&mut self) -> End {
-        match self.has(Kind::Panics) && self.random.one_in(2) {
-            true => End::Panic,
-            false => End::Error,
+        match self.random.within(0..=3) {
+            0 | 1 if self.has(Kind::Panics) => End::Panic,
+            2 if self.has(Kind::Kills) => End::Kill,
+            _ => End::Error,
         }
     }
 
@@ -213,7 +228,43 @@ impl Generator {
                 .random
                 .pick(&known.named)
                 .map_or(Act::Get(key), Act::Schedule),
+            10..=13 if self.has(Kind::Calls) && depth < 3 && !recurs => {
+                Act::Call(self.call(object, depth))
+            }
+            14 if self.has(Kind::CancelsCalls) => self
+                .random
+                .pick(&known.calls)
+                .map_or(Act::Get(key), Act::CancelCall),
             _ => Act::Schedule(self.plan(object, depth, recurs)),
+        }
+    }
+
+    fn call(&mut self, caller: u8, depth: u32) -> Call {
+        let (tag, to) = (self.tag(), self.object());
+        let timeouts = [5_000, 60_000, 3_600_000];
+        let timeout = self.random.pick(&timeouts).unwrap_or(60_000);
+        let end = match self.has(Kind::AsksThatFail) && self.random.one_in(4) {
+            true => self.failure(),
+            false => End::Ok,
+        };
+        let fails = match self.has(Kind::Fails) && self.random.one_in(4) {
+            true => self.random.within(1..=2) as u32,
+            false => 0,
+        };
+        let handler = Some((fails, self.failure())).filter(|_| !self.random.one_in(6));
+        let acts = (0..self.random.within(0..=2))
+            .map(|_| self.act(to, depth + 1, false))
+            .collect();
+        if let Some(known) = self.known.get_mut(usize::from(caller)) {
+            known.calls.extend(handler.map(|_| tag));
+        }
+        Call {
+            tag,
+            to,
+            acts,
+            end,
+            timeout,
+            handler,
         }
     }
 
@@ -232,6 +283,10 @@ impl Generator {
                 let each = self.random.pick(&[30_000, 60_000, 3_600_000]);
                 When::Cron(each.unwrap_or(60_000))
             }
+            // Few dates, at which much meets that was scheduled by clocks before and behind each other.
+            2..=4 if self.has(Kind::Meetings) && !recurs => {
+                When::At(BEGINNING + self.random.within(1..=8) as i64 * 300_000)
+            }
             2 if self.has(Kind::Dates) && !recurs => {
                 When::At(BEGINNING + self.random.within(0..=600) as i64 * 1_000)
             }
@@ -239,13 +294,13 @@ impl Generator {
         }
     }
 
-    fn form(&mut self, named: bool) -> Form {
+    fn form(&mut self, must_run: bool) -> Form {
         let value = self.random.within(0..=99) as i64;
         match self.random.within(0..=5) {
             0 if self.has(Kind::Chains) => Form::Chain,
             1 if self.has(Kind::Chains) => Form::Pipe(value),
             2 if self.has(Kind::Nests) => Form::Nest(value, value + 1),
-            3 | 4 if self.has(Kind::Redeploy) && !named => Form::OnlyFirst,
+            3 | 4 if self.has(Kind::Redeploy) && !must_run => Form::OnlyFirst,
             _ => Form::Plain,
         }
     }
@@ -257,7 +312,8 @@ impl Generator {
             false => None,
         };
         let when = self.when(recurs);
-        let form = self.form(name.is_some());
+        // Of what is planned again and again, one may be parked and another not.
+        let form = self.form(name.is_some() || recurs);
         let mut fails = match self.has(Kind::Fails) && self.random.one_in(4) {
             true => self.random.within(1..=3) as u32,
             false => 0,
@@ -289,7 +345,7 @@ impl Generator {
             },
         };
         let mut acts = plan.job.acts.iter();
-        let plans = acts.any(|act| matches!(act, Act::Schedule(_)));
+        let plans = acts.any(|act| matches!(act, Act::Schedule(_) | Act::Call(_)));
         // What is scheduled again and again has no identity.
         if let Some(known) = self.known.get_mut(usize::from(object)).filter(|_| !recurs) {
             known.tags.push(tag);
@@ -306,7 +362,7 @@ impl Generator {
     fn fault(&mut self) -> Option<Fault> {
         let object = self.object();
         let n = self.random.within(1..=6) as u32;
-        let which = self.random.within(0..=10);
+        let which = self.random.within(0..=15);
         let fault = match which {
             0 if self.has(Kind::Crash) => Fault::Crash,
             1 if self.has(Kind::CrashAt) => match self.random.within(0..=2) {
@@ -339,6 +395,11 @@ impl Generator {
                     false => Version::First,
                 })
             }
+            11 if self.has(Kind::Loses) => Fault::Lose(self.random.within(0..=60) as u32),
+            12 if self.has(Kind::Repeats) => Fault::Repeat(self.random.within(0..=60) as u32),
+            13 if self.has(Kind::Slow) => Fault::Slow(self.random.within(0..=90_000)),
+            15 if self.has(Kind::Detours) => Fault::Detours(self.random.within(0..=50) as u32),
+            14 if self.has(Kind::Cuts) => Fault::CutOff(object, n > 2),
             _ => return None,
         };
         if fault.is_crash() {

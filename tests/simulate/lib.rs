@@ -2,7 +2,7 @@
 //!
 //! - [`program`]: what is done in one run; [`generate`]: one from a seed;
 //! - [`actor`]: the object that it is done to, which notes all that it runs;
-//! - `model`: what must come of it;
+//! - `model`: what must come of it, in one object and of calls between them;
 //! - [`run`]: one program in one world; [`seeds`]: many, and what is told of one that fails;
 //! - `shrink`: the shortest program that fails the same way.
 
@@ -16,3 +16,4 @@ pub mod seeds;
 mod shrink;
 
 pub use generate::generate;
+pub use random::Random;

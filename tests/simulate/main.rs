@@ -15,9 +15,16 @@ fn main() -> ExitCode {
         }
     };
     let begin = Instant::now();
-    let line = |Count { seeds, records }: Count, passed: Duration| {
+    let line = |done: Count, passed: Duration| {
+        let Count {
+            seeds,
+            records,
+            calls,
+        } = done;
         let rate = seeds as f64 / passed.as_secs_f64();
-        format!("{seeds} of {count} seeds, {records} steps of handlers, {rate:.0} seeds a second")
+        format!(
+            "{seeds} of {count} seeds, {records} steps of handlers, {calls} of calls, {rate:.0} seeds a second"
+        )
     };
     let checked = check_all(from..from.saturating_add(count), &|done| {
         eprint!("\r{}", line(done, begin.elapsed()));

@@ -1,6 +1,7 @@
 //! What is done in one run: a list of steps, all of it drawn before it begins.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Steps, in order, and how many objects they are for.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub enum End {
     Error,
     /// With a panic.
     Panic,
+    /// With the process.
+    Kill,
 }
 
 /// What goes wrong.
@@ -79,6 +82,16 @@ pub enum Fault {
     Twice(bool),
     /// Another version of the object is deployed, or the first again.
     Redeploy(Version),
+    /// The engine takes so many detours of a hundred from now on.
+    Detours(u32),
+    /// Of a hundred messages so many are lost from now on.
+    Lose(u32),
+    /// Of a hundred messages so many arrive twice from now on.
+    Repeat(u32),
+    /// Messages travel up to so many milliseconds longer from now on.
+    Slow(u64),
+    /// An object is cut off from the others, or no more.
+    CutOff(u8, bool),
 }
 
 /// A version of the object.
@@ -111,6 +124,27 @@ pub enum Act {
     Delete(u8),
     /// Destroys the object.
     Destroy,
+    /// Calls an object.
+    Call(Call),
+    /// Cancels the call of this tag.
+    CancelCall(u32),
+}
+
+/// A call of another object, or of the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// A number that nothing else has.
+    pub tag: u32,
+    /// Whom.
+    pub to: u8,
+    /// What that one is to do.
+    pub acts: Vec<Act>,
+    /// How it then ends.
+    pub end: End,
+    /// After how many milliseconds it is given up.
+    pub timeout: u64,
+    /// At how many attempts the handler of its outcome fails, if there is one, and how.
+    pub handler: Option<(u32, End)>,
 }
 
 /// What is scheduled.
@@ -203,6 +237,19 @@ pub enum What {
     Add,
     /// `#[on_failed]`, told of this tag.
     Failed,
+    /// The one that a call runs.
+    Called,
+    /// The handler of a call's result.
+    Answered,
+    /// The handler of a call's error.
+    NotAnswered,
+}
+
+impl What {
+    /// Whether it is of a call, on either side.
+    pub(crate) fn is_of_a_call(self) -> bool {
+        matches!(self, What::Called | What::Answered | What::NotAnswered)
+    }
 }
 
 /// What came of an [`Act`].
@@ -227,6 +274,12 @@ pub enum Told {
     Deleted(bool),
     /// It is done.
     Done,
+    /// The callee's handler failed.
+    ItFailed,
+    /// The call was not executed.
+    NotExecuted,
+    /// It may have been.
+    Unknown,
 }
 
 /// What an object knows of itself.
@@ -257,12 +310,63 @@ impl Plan {
 impl Program {
     /// Whether the process or a disk fails in it. If not, all that happens is known to the millisecond
     /// and in its order.
+    ///
+    /// What the network does is not: but that each call is executed and answered, once, is then known if
+    /// nothing is wrong with it, either.
     pub fn is_strict(&self) -> bool {
         !self.steps.iter().any(|step| match step {
             Step::Fault(fault) => fault.may_interrupt(),
+            Step::Ask(ask) => ask.end == End::Kill || kills(&ask.acts),
             _ => false,
         })
     }
+}
+
+impl Program {
+    /// Whether nothing keeps a call from its answer.
+    pub(crate) fn answers_all(&self) -> bool {
+        let hinders = |fault: &Fault| fault.is_of_the_network() || matches!(fault, Fault::Clock(_));
+        let mut steps = self.steps.iter();
+        self.is_strict() && !steps.any(|step| matches!(step, Step::Fault(fault) if hinders(fault)))
+    }
+
+    /// All calls that it may come to, by their tags.
+    pub(crate) fn calls(&self) -> BTreeMap<u32, Call> {
+        let mut calls = BTreeMap::new();
+        for step in &self.steps {
+            if let Step::Ask(ask) = step {
+                calls_of(&ask.acts, &mut calls);
+            }
+        }
+        calls
+    }
+}
+
+fn calls_of(acts: &[Act], calls: &mut BTreeMap<u32, Call>) {
+    for act in acts {
+        match act {
+            Act::Schedule(plan) => calls_of(&plan.job.acts, calls),
+            Act::Call(call) => {
+                calls.insert(call.tag, call.clone());
+                calls_of(&call.acts, calls);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether something that these schedule ends the process.
+fn kills(acts: &[Act]) -> bool {
+    acts.iter().any(|act| match act {
+        Act::Schedule(Plan { job, .. }) => {
+            job.end == End::Kill && job.fails > 0 || kills(&job.acts)
+        }
+        Act::Call(call) => {
+            let handler = matches!(call.handler, Some((1.., End::Kill)));
+            handler || call.end == End::Kill || kills(&call.acts)
+        }
+        _ => false,
+    })
 }
 
 impl Fault {
@@ -275,6 +379,15 @@ impl Fault {
                 | Fault::Late(_)
                 | Fault::Twice(_)
                 | Fault::Redeploy(_)
+                | Fault::Detours(_)
+        ) && !self.is_of_the_network()
+    }
+
+    /// Whether it concerns messages alone.
+    pub fn is_of_the_network(self) -> bool {
+        matches!(
+            self,
+            Fault::Lose(_) | Fault::Repeat(_) | Fault::Slow(_) | Fault::CutOff(..)
         )
     }
 

@@ -1,10 +1,12 @@
-//! Draws from a seed.
+//! Draws from a seed, for all tests.
 
 /// SplitMix64 (Steele, Lea, Flood, 2014).
-pub(crate) struct Random(u64);
+#[derive(Clone, Debug)]
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// What this seed decides.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -16,19 +18,23 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number below this, or 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+    }
+
     /// From the first up to the last.
-    pub(crate) fn within(&mut self, range: std::ops::RangeInclusive<u64>) -> u64 {
-        let count = range.end() - range.start() + 1;
-        range.start() + ((u128::from(self.next()) * u128::from(count)) >> 64) as u64
+    pub fn within(&mut self, range: std::ops::RangeInclusive<u64>) -> u64 {
+        range.start() + self.below(range.end() - range.start() + 1)
     }
 
     /// True once in so many times.
-    pub(crate) fn one_in(&mut self, times: u64) -> bool {
-        self.within(1..=times) == 1
+    pub fn one_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
     }
 
-    pub(crate) fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
-        let last = from.len().checked_sub(1)?;
-        from.get(self.within(0..=last as u64) as usize).cloned()
+    /// One of these, if there are any.
+    pub fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        from.get(self.below(from.len() as u64) as usize).cloned()
     }
 }

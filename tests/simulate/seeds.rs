@@ -21,6 +21,8 @@ pub struct Count {
     pub seeds: u64,
     /// How many steps of handlers ran and stayed, in all of them.
     pub records: usize,
+    /// How many of these were of calls, on either side.
+    pub calls: usize,
 }
 
 /// A seed that failed.
@@ -34,7 +36,7 @@ pub struct Failed {
 ///
 /// # Errors
 /// What was wrong, after the program was made as short as that goes.
-pub fn check(seed: u64) -> Result<usize, Box<Failed>> {
+pub fn check(seed: u64) -> Result<Ran, Box<Failed>> {
     let program = generate(seed);
     let mut ran = run(seed, &program);
     if ran.wrong.is_some() {
@@ -48,7 +50,7 @@ pub fn check(seed: u64) -> Result<usize, Box<Failed>> {
             return Err(Box::new(Failed { seed, program, ran }));
         }
     }
-    Ok(ran.records)
+    Ok(ran)
 }
 
 fn differs(ran: &Ran, again: &Ran) -> Option<String> {
@@ -70,7 +72,8 @@ pub fn check_all(
 ) -> Result<Count, Box<Failed>> {
     be_quiet();
     let next = AtomicU64::new(seeds.start);
-    let (done, records) = (AtomicU64::new(0), AtomicUsize::new(0));
+    let done = AtomicU64::new(0);
+    let (records, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let ended = AtomicBool::new(false);
     let failed = Mutex::new(None);
     let work = || {
@@ -82,7 +85,8 @@ pub fn check_all(
             match check(seed) {
                 Ok(ran) => {
                     done.fetch_add(1, Ordering::Relaxed);
-                    records.fetch_add(ran, Ordering::Relaxed);
+                    records.fetch_add(ran.records, Ordering::Relaxed);
+                    calls.fetch_add(ran.calls, Ordering::Relaxed);
                 }
                 Err(failure) => {
                     ended.store(true, Ordering::Relaxed);
@@ -96,6 +100,7 @@ pub fn check_all(
     let count = || Count {
         seeds: done.load(Ordering::Relaxed),
         records: records.load(Ordering::Relaxed),
+        calls: calls.load(Ordering::Relaxed),
     };
     std::thread::scope(|scope| {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);

@@ -109,9 +109,12 @@ fn without_act_of(acts: &mut Vec<Act>, left: &mut usize) -> bool {
             return true;
         }
         *left -= 1;
-        if let Some(Act::Schedule(plan)) = acts.get_mut(place)
-            && without_act_of(&mut plan.job.acts, left)
-        {
+        let inner = match acts.get_mut(place) {
+            Some(Act::Schedule(plan)) => &mut plan.job.acts,
+            Some(Act::Call(call)) => &mut call.acts,
+            _ => continue,
+        };
+        if without_act_of(inner, left) {
             return true;
         }
     }

@@ -10,7 +10,7 @@ use lumenize_runtime::host::sqlite::Sqlite;
 use lumenize_runtime::host::{Identity, Tick};
 use lumenize_runtime::views::Caller;
 use lumenize_tests::phone::{Ask, Phone};
-use lumenize_tests::transfers::Dice;
+use simulate::Random;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -91,7 +91,7 @@ fn program<R>(steps: impl ContinuationOf<'static, Phone, R>) -> Vec<u8> {
     steps.into_steps().encode().unwrap()
 }
 
-fn mutate(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
+fn mutate(dice: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = seeds[dice.below(seeds.len() as u64) as usize].clone();
     for _ in 0..=dice.below(2) {
         let place = dice.below(bytes.len().max(1) as u64) as usize;
@@ -145,7 +145,7 @@ fn mutated_calls_are_refused_or_executed_as_what_they_decode_to() {
         // By its name alone, a private handler.
         [&[2, 1, 5][..], b"heard", &[2, 3, 3, 1, 1, 3, 2, 1, 0]].concat(),
     ];
-    let mut dice = Dice::new(1);
+    let mut dice = Random::new(1);
     let mut callee = Callee::new();
     let mut executed = 0;
     for round in 0..100_000 {

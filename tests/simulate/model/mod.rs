@@ -6,10 +6,23 @@
 //! when (or whether yet) an attempt failed: what fails at each attempt is pending or has failed, until
 //! something that it is told decides it.
 
+//!
+//! - `times`: when something is due; `forms`: which handlers a plan has;
+//! - `acts`: what acts do, and what is told of them; `calls`: what becomes of calls, of all objects;
+//! - `ends`: what is left, and what must be.
+
+mod acts;
+pub(crate) mod calls;
+mod ends;
+mod forms;
+mod times;
+
 use crate::actor::INTERRUPTED;
-use crate::program::{Act, End, Form, Looked, Plan, Record, Told, What, When};
+use crate::program::{Act, End, Form, Plan, Record, What, When};
+use forms::{destroys, steps};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use times::next_due;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
@@ -28,6 +41,7 @@ pub(crate) struct Model {
     told: BTreeMap<u32, usize>,
     /// The tags of what recurs and fails each time: how often that was is only known by what is told.
     recurred: BTreeSet<u32>,
+    calls: calls::Calls,
     next: u64,
     destroyed: bool,
     /// How often it was destroyed.
@@ -87,51 +101,6 @@ impl Item {
     }
 }
 
-/// The handlers of a plan, in order.
-fn steps(form: Form) -> Vec<(What, Vec<Told>)> {
-    let value = |what, value: i64| (what, vec![Told::Value(Some(value))]);
-    let (note, job) = ((What::Note, Vec::new()), (What::Job, Vec::new()));
-    match form {
-        Form::Plain | Form::OnlyFirst => vec![job],
-        Form::Chain => vec![note.clone(), job, note],
-        Form::Pipe(a) => vec![value(What::Value, a), value(What::Keep, a), job],
-        Form::Nest(a, b) => vec![
-            value(What::Value, a),
-            value(What::Value, b),
-            value(What::Add, a + b),
-            job,
-        ],
-    }
-}
-
-fn destroys(plan: &Plan) -> bool {
-    let mut acts = plan.job.acts.iter();
-    !plan.is_hopeless()
-        && acts.any(|act| match act {
-            Act::Destroy => true,
-            Act::Schedule(plan) => destroys(plan),
-            _ => false,
-        })
-}
-
-fn first_due(when: When, now: i64) -> i64 {
-    match when {
-        When::After(ms) | When::Every(ms) => now + ms as i64,
-        When::At(at) => at.max(now),
-        When::Cron(each) => (now.div_euclid(each) + 1) * each,
-    }
-}
-
-/// The first occurrence that is later than the last and than now.
-fn next_due(when: When, scheduled: i64, now: i64) -> i64 {
-    let last = scheduled.max(now);
-    match when {
-        When::Every(each) => scheduled + ((last - scheduled) / each as i64 + 1) * each as i64,
-        When::Cron(each) => (last.div_euclid(each) + 1) * each,
-        When::After(_) | When::At(_) => last,
-    }
-}
-
 impl Model {
     pub(crate) fn new(strict: bool) -> Self {
         Self {
@@ -144,6 +113,7 @@ impl Model {
             to_tell: BTreeMap::new(),
             told: BTreeMap::new(),
             recurred: BTreeSet::from([INTERRUPTED]),
+            calls: calls::Calls::default(),
             next: 0,
             destroyed: false,
             lives: 0,
@@ -399,257 +369,8 @@ impl Model {
         !self.strict && item.is_some_and(|item| item.is_hopeless_once() && item.due <= now)
     }
 
-    fn acts(&mut self, acts: &[Act], record: &Record) -> Checked {
-        that(acts.len() == record.told.len(), || {
-            format!("{} acts were done in {record:?}", acts.len())
-        })?;
-        for (act, told) in acts.iter().zip(&record.told) {
-            let must = self.act(act, told, record.at)?;
-            that(must == *told, || {
-                format!("{act:?} in {record:?} must be told {must:?}")
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Does it and says what must be told of it.
-    fn act(&mut self, act: &Act, told: &Told, now: i64) -> Checked<Told> {
-        Ok(match act {
-            Act::Schedule(plan) => self.schedule(plan, told, now),
-            Act::Cancel(tag) => {
-                let order = self.latest.get(tag).copied();
-                let place = self.place(|item| Some(item.order) == order);
-                self.cancel(place, told, now)
-            }
-            Act::CancelNamed(name) => {
-                let place = self.place(|item| item.name == Some(*name));
-                self.cancel(place, told, now)
-            }
-            Act::Retry(tag) => {
-                let failed = self.find_failed(*tag, *told == Told::Retried(true), now);
-                if let Some(Failed {
-                    order, name, plan, ..
-                }) = failed.map(|place| self.failed.remove(place))
-                {
-                    let taken = self.place(|item| item.name == name).is_some();
-                    *self.to_tell.entry(*tag).or_default() += 1;
-                    self.pending.push(Item {
-                        order,
-                        due: now,
-                        scheduled: now,
-                        attempts: 0,
-                        name: name.filter(|_| !taken),
-                        recurs: None,
-                        work: Work::Plan(plan),
-                    });
-                }
-                Told::Retried(failed.is_some())
-            }
-            Act::Discard(tag) => {
-                let failed = self.find_failed(*tag, *told == Told::Discarded(true), now);
-                if let Some(place) = failed {
-                    self.failed.remove(place);
-                }
-                Told::Discarded(failed.is_some())
-            }
-            Act::Put(key, value) => {
-                self.values.insert(*key, *value);
-                Told::Done
-            }
-            Act::Get(key) => Told::Value(self.values.get(key).copied()),
-            Act::Delete(key) => Told::Deleted(self.values.remove(key).is_some()),
-            Act::Destroy => {
-                self.destroyed = true;
-                Told::Done
-            }
-        })
-    }
-
     fn place(&self, wanted: impl Fn(&Item) -> bool) -> Option<usize> {
         let of_plans = |item: &Item| item.plan().is_some() && wanted(item);
         self.pending.iter().position(of_plans)
-    }
-
-    fn schedule(&mut self, plan: &Plan, told: &Told, now: i64) -> Told {
-        let mut place = match plan.name {
-            Some(name) => self.place(|item| item.name == Some(name)),
-            None => None,
-        };
-        if let Some(at) = place
-            && matches!(told, Told::Scheduled { found: false, .. })
-            && self.may_have_failed(at, now)
-        {
-            self.has_failed(at);
-            place = None;
-        }
-        let found = place.is_some();
-        let old = place.and_then(|place| self.pending.get(place).cloned());
-        if let Some(old) = &old
-            && old.recurs == Some(plan.when).filter(|_| plan.recurs())
-            && old.plan().is_some_and(|old| **old == *plan)
-        {
-            self.latest.insert(plan.job.tag, old.order);
-            let due = match told {
-                Told::Scheduled { due, .. } if !self.strict && *due >= old.due => *due,
-                _ => old.due,
-            };
-            return Told::Scheduled { due, found };
-        }
-        let due = first_due(plan.when, now);
-        let order = match (&old, place) {
-            (Some(old), Some(place)) => {
-                self.pending.remove(place);
-                old.order
-            }
-            _ => self.order(),
-        };
-        self.latest.insert(plan.job.tag, order);
-        if plan.is_hopeless() && plan.recurs() {
-            self.recurred.insert(plan.job.tag);
-        } else if plan.is_hopeless() {
-            *self.to_tell.entry(plan.job.tag).or_default() += 1;
-        }
-        self.pending.push(Item {
-            order,
-            due,
-            scheduled: due,
-            attempts: 0,
-            name: plan.name,
-            recurs: Some(plan.when).filter(|_| plan.recurs()),
-            work: Work::Plan(Rc::new(plan.clone())),
-        });
-        Told::Scheduled { due, found }
-    }
-
-    fn cancel(&mut self, place: Option<usize>, told: &Told, now: i64) -> Told {
-        let Some(place) = place else {
-            return Told::Cancelled(false);
-        };
-        let item = self.pending.get(place);
-        let form = item.and_then(|item| item.plan().map(|plan| plan.form));
-        if *told == Told::Cancelled(false) {
-            if self.may_have_failed(place, now) {
-                self.has_failed(place);
-                return Told::Cancelled(false);
-            }
-            let due = item.is_some_and(|item| item.due <= now);
-            if self.parks && form == Some(Form::OnlyFirst) && due {
-                return Told::Cancelled(false);
-            }
-        }
-        self.pending.remove(place);
-        Told::Cancelled(true)
-    }
-
-    fn find_failed(&mut self, tag: u32, told: bool, now: i64) -> Option<usize> {
-        let order = self.latest.get(&tag).copied();
-        let pending = self.place(|item| Some(item.order) == order);
-        if let Some(place) = pending.filter(|place| told && self.may_have_failed(*place, now)) {
-            self.has_failed(place);
-        }
-        let failed = self.failed.iter();
-        failed
-            .clone()
-            .position(|failed| Some(failed.order) == order)
-    }
-
-    /// What it knows of itself must be so.
-    pub(crate) fn looked(&self, looked: &Looked) -> Checked {
-        let values: Vec<_> = self.values.iter().map(|(k, v)| (*k, *v)).collect();
-        that(looked.values == values, || {
-            format!("values are {:?} and must be {values:?}", looked.values)
-        })?;
-        let mut left = looked.pending.clone();
-        for item in &self.pending {
-            let Some(plan) = item.plan() else { continue };
-            if let Some(place) = left.iter().position(|tag| *tag == plan.job.tag) {
-                left.remove(place);
-                continue;
-            }
-            let may_be_parked = self.parks && plan.form == Form::OnlyFirst;
-            let may_have_failed = !self.strict && item.is_hopeless_once();
-            that(may_be_parked || may_have_failed, || {
-                format!("{item:?} is lost: {looked:?}")
-            })?;
-        }
-        that(left.is_empty(), || {
-            format!("pending, and must not be: {left:?}")
-        })?;
-        if !self.strict {
-            return Ok(());
-        }
-        let failed = self.must_have_failed();
-        that(looked.failed == failed, || {
-            format!("failed are {:?} and must be {failed:?}", looked.failed)
-        })
-    }
-
-    fn must_have_failed(&self) -> Vec<(u32, u32)> {
-        let of = |plan: &Plan| (plan.job.tag, plan.attempts);
-        let failed = self.failed.iter().map(|failed| of(&failed.plan));
-        let hopeless = self.pending.iter().filter(|item| item.is_hopeless_once());
-        let hopeless = hopeless.filter_map(|item| item.plan().map(|plan| of(plan)));
-        let mut all: Vec<_> = match self.strict {
-            true => failed.collect(),
-            false => failed.chain(hopeless).collect(),
-        };
-        all.sort_unstable();
-        all
-    }
-
-    /// All that is due by now has run, give or take so many milliseconds.
-    pub(crate) fn is_punctual(&self, now: i64) -> Checked {
-        let failed = &self.failed;
-        let overdue = self.pending.iter().find(|item| match &item.work {
-            _ if item.due > now => false,
-            Work::Told(_, order) => failed.iter().any(|failed| failed.order == *order),
-            Work::Plan(plan) => !(self.parks && plan.form == Form::OnlyFirst),
-        });
-        that(overdue.is_none(), || {
-            format!("it is {now}, and this has not run: {overdue:?}")
-        })
-    }
-
-    /// The tags of what recurs.
-    pub(crate) fn recurring(&self) -> Vec<u32> {
-        let recurring = self.pending.iter().filter(|item| item.recurs.is_some());
-        recurring.filter_map(Item::tag).collect()
-    }
-
-    /// Everything has run, and nothing recurs any more.
-    pub(crate) fn ended(&mut self, looked: &Looked) -> Checked {
-        self.forget_untold(i64::MAX, u64::MAX);
-        let lost = self
-            .pending
-            .iter()
-            .find(|item| self.strict || !item.is_hopeless_once());
-        that(lost.is_none(), || format!("lost: {lost:?}"))?;
-        that(looked.pending.is_empty() && looked.parked == 0, || {
-            format!("left over: {looked:?}")
-        })?;
-        self.looked(looked)?;
-        let mut failed = looked.failed.clone();
-        let mut must = self.must_have_failed();
-        if !self.strict {
-            let count = |tag| failed.iter().filter(|(failed, _)| *failed == tag).count();
-            let told = |tag| self.told.get(&tag).copied().unwrap_or(0);
-            for tag in &self.recurred {
-                that(count(*tag) == told(*tag), || {
-                    format!(
-                        "{tag} failed other than the {} times that were told",
-                        told(*tag)
-                    )
-                })?;
-            }
-            let untold = must.iter().find(|(tag, _)| told(*tag) == 0);
-            that(untold.is_none(), || {
-                format!("nobody was told of {untold:?}")
-            })?;
-            failed.retain(|(tag, _)| !self.recurred.contains(tag));
-            must.retain(|(tag, _)| !self.recurred.contains(tag));
-        }
-        that(failed == must, || {
-            format!("failed are {failed:?} and must be {must:?}")
-        })
     }
 }

@@ -1,0 +1,269 @@
+//! Runs a program in a world, and tells the model of each object what is seen.
+
+mod end;
+mod see;
+
+use crate::actor::{Memory, first, second, witnessed};
+use crate::model::Model;
+use crate::program::{Ask, Call, End, Fault, Looked, Program, Record, Step, Told, Version};
+use lumenize::prelude::*;
+use lumenize::testing::{CrashPoint, World};
+use lumenize::{CallError, Outcome};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How often it is asked who is not answered: as often as things may go wrong.
+const TIMES_ASKED: usize = 20;
+/// How often it is run until it is idle, as some work may schedule what recurs.
+const TIMES_DRAINED: usize = 20;
+/// How many alarms ring at most while time passes: what recurs does not ring as often, and the rest ends.
+const MOST_ALARMS: usize = 5_000;
+/// The tag of what is asked at the end.
+const LAST: u32 = u32::MAX;
+
+/// What was seen, line by line, and what was wrong in the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// What happened, with the time of the world.
+    pub trace: Vec<String>,
+    /// What must not have been.
+    pub wrong: Option<String>,
+    /// How many steps of handlers stayed.
+    pub records: usize,
+    /// How many of these were of calls, on either side.
+    pub calls: usize,
+}
+
+struct Run {
+    world: World,
+    strict: bool,
+    version: Version,
+    late: u64,
+    actors: Vec<Actor>,
+    /// The calls of the program, and whether nothing keeps one from its answer.
+    calls: BTreeMap<u32, Call>,
+    answers_all: bool,
+    ran: Ran,
+}
+
+struct Actor {
+    name: String,
+    model: Model,
+    /// Its log as it was seen last.
+    log: Vec<Record>,
+}
+
+/// What may have come of a request.
+enum Answer {
+    Done(Vec<Told>),
+    NotDone,
+    Unknown,
+}
+
+type Checked<T = ()> = Result<T, String>;
+
+/// Runs it in a world of this seed.
+pub fn run(seed: u64, program: &Program) -> Ran {
+    witnessed();
+    let strict = program.is_strict();
+    let actor = |number: u8| Actor {
+        name: format!("actor {number}"),
+        model: Model::new(strict),
+        log: Vec::new(),
+    };
+    let mut run = Run {
+        world: World::new(seed),
+        strict,
+        version: Version::First,
+        late: 0,
+        actors: (0..program.objects).map(actor).collect(),
+        calls: program.calls(),
+        answers_all: program.answers_all(),
+        ran: Ran::default(),
+    };
+    let steps = catch_unwind(AssertUnwindSafe(|| {
+        program.steps.iter().try_for_each(|step| run.step(step))?;
+        run.end()
+    }));
+    run.ran.wrong = match steps {
+        Ok(checked) => checked.err(),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Some(format!("a panic: {}", text.unwrap_or("of no text")))
+        }
+    };
+    run.ran
+}
+
+impl Run {
+    fn note(&mut self, what: String) {
+        let now = self.world.now().format("%d %T%.3f");
+        self.ran.trace.push(format!("{now}  {what}"));
+    }
+
+    fn step(&mut self, step: &Step) -> Checked {
+        match step {
+            Step::Ask(ask) => self.ask(ask),
+            Step::Look(object) => {
+                if let Some(looked) = self.look((*object).into())? {
+                    self.note(format!("{step:?}: {looked:?}"));
+                }
+                Ok(())
+            }
+            Step::Advance(ms) => {
+                self.note(format!("{step:?}"));
+                self.advance(*ms)?;
+                self.is_punctual()
+            }
+            Step::Next => {
+                self.note(format!("{step:?}"));
+                self.world.advance_to_next();
+                self.observe(None)
+            }
+            Step::Fault(fault) => {
+                self.note(format!("{step:?}"));
+                self.fault(*fault);
+                Ok(())
+            }
+        }
+    }
+
+    fn advance(&mut self, ms: u64) -> Checked {
+        let until = self.world.now() + Duration::from_millis(ms);
+        for _ in 0..MOST_ALARMS {
+            if self.world.next_wake().is_none_or(|wake| wake > until) {
+                let rest = (until - self.world.now()).to_std().unwrap_or_default();
+                self.world.advance(rest);
+                return self.observe(None);
+            }
+            self.world.advance_to_next();
+        }
+        self.observe(None)?;
+        Err(format!("{MOST_ALARMS} alarms rang within {ms} ms"))
+    }
+
+    fn name(&self, object: usize) -> Checked<String> {
+        let actor = self.actors.get(object);
+        actor
+            .map(|actor| actor.name.clone())
+            .ok_or_else(|| "no such object".to_owned())
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        let world = &mut self.world;
+        let name = |object: u8| format!("actor {object}");
+        match fault {
+            Fault::Crash => world.crash(),
+            Fault::CrashBeforeCommit(n) => world.crash_at(CrashPoint::BeforeCommit(n)),
+            Fault::CrashAtCommit(n) => world.crash_at(CrashPoint::AtCommit(n)),
+            Fault::CrashAfterCommit(n) => world.crash_at(CrashPoint::AfterCommit(n)),
+            Fault::CrashInHandler(n) => world.crash_at(CrashPoint::InHandler(n)),
+            Fault::Write(n) => world.fail_write(n),
+            Fault::Commit(n) => world.fail_commit(n),
+            Fault::Disk(object, free) => {
+                let mut object = world.object::<first::Actor>(&name(object));
+                if let Err(error) = object.limit_disk(free) {
+                    self.note(format!("the disk can't be limited: {error}"));
+                }
+            }
+            Fault::Clock(ms) => {
+                let now = world.now() + chrono::TimeDelta::milliseconds(ms);
+                world.set_clock(now);
+            }
+            Fault::Evict(object) => world.object::<first::Actor>(&name(object)).evict(),
+            Fault::Late(ms) => {
+                self.late = ms;
+                world.delay_alarms(Duration::from_millis(ms));
+            }
+            Fault::Twice(twice) => world.repeat_alarms(twice),
+            Fault::Redeploy(version) => self.redeploy(version),
+            Fault::Detours(percent) => world.take_detours(percent),
+            Fault::Lose(percent) => world.lose_messages(percent),
+            Fault::Repeat(percent) => world.repeat_messages(percent),
+            Fault::Slow(ms) => world.delay_messages(Duration::from_millis(ms)),
+            Fault::CutOff(object, cut) => world.cut_off::<first::Actor>(&name(object), cut),
+        }
+    }
+
+    fn redeploy(&mut self, version: Version) {
+        self.version = version;
+        match version {
+            Version::First => self.world.redeploy::<first::Actor>(),
+            Version::Second => {
+                self.world.redeploy::<second::Actor>();
+                for actor in &mut self.actors {
+                    actor.model.parks = true;
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask) -> Checked {
+        let object = usize::from(ask.object);
+        let asked = first::Actor::c().ask(ask.tag, ask.acts.clone(), ask.end);
+        let name = self.name(object)?;
+        let answer = self.world.object::<first::Actor>(&name).run(asked);
+        self.note(format!("{ask:?}: {answer:?}"));
+        let answer = match answer {
+            Ok(told) if ask.end == End::Ok => Answer::Done(told),
+            Ok(_) => return Err(format!("{ask:?} did not fail")),
+            Err(CallError::Handler(_)) if ask.end != End::Ok => Answer::NotDone,
+            Err(error) if self.strict => return Err(format!("{ask:?}: {error}")),
+            Err(error) => match error.outcome() {
+                Outcome::NotExecuted => Answer::NotDone,
+                Outcome::Unknown => Answer::Unknown,
+            },
+        };
+        self.observe(Some((ask, &answer)))
+    }
+
+    fn look(&mut self, object: usize) -> Checked<Option<Looked>> {
+        let name = self.name(object)?;
+        let looked = self
+            .world
+            .object::<first::Actor>(&name)
+            .run(first::Actor::c().look());
+        match looked {
+            Ok(looked) => {
+                let actor = self.actors.get(object).ok_or("no such object")?;
+                actor.model.looked(&looked)?;
+                Ok(Some(looked))
+            }
+            Err(CallError::Unreachable { .. } | CallError::Refused { .. }) if !self.strict => {
+                Ok(None)
+            }
+            Err(error) => Err(format!("{name} can't look: {error}")),
+        }
+    }
+
+    /// What an object keeps in memory of what it has on disk.
+    fn memory(&mut self, object: usize) -> Checked<Memory> {
+        let name = self.name(object)?;
+        if let Ok(memory) = self.inspect(&name) {
+            return Ok(memory);
+        }
+        // It is not in memory, and its `new` makes tables for which the disk has no room: for a moment
+        // it has.
+        let limit = |run: &mut Self, free| {
+            let limited = run.world.object::<first::Actor>(&name).limit_disk(free);
+            limited.map_err(|error| error.to_string())
+        };
+        limit(self, None)?;
+        let memory = self.inspect(&name);
+        limit(self, Some(0))?;
+        memory.map_err(|error| format!("{name} can't be inspected: {error}"))
+    }
+
+    fn inspect(&mut self, name: &str) -> Result<Memory, CallError> {
+        let world = &mut self.world;
+        match self.version {
+            Version::First => world
+                .object::<first::Actor>(name)
+                .inspect(|actor| actor.memory.clone()),
+            Version::Second => world
+                .object::<second::Actor>(name)
+                .inspect(|actor| actor.memory.clone()),
+        }
+    }
+}
