@@ -44,6 +44,63 @@ impl Fuse {
     }
 }
 
+/// An object that keeps more than its disk has room for.
+pub struct Hoard {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Hoard {
+    pub fn new(mut svc: Services<Self>) -> Result<Self> {
+        svc.execute("CREATE TABLE IF NOT EXISTS kept (bytes BLOB)", ())?;
+        Ok(Self { svc })
+    }
+
+    pub fn plan(&mut self) -> Result<()> {
+        let at = Duration::from_secs(1);
+        self.svc.alarms.schedule(at, Self::c().keep())?;
+        Ok(())
+    }
+
+    fn keep(&mut self) -> Result<()> {
+        let keep = "INSERT INTO kept VALUES (zeroblob(100000))";
+        self.svc.execute(keep, ())?;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_is_tried_less_and_less_often_after_a_crash_too() {
+    for crashes in [false, true] {
+        let mut world = World::new(1);
+        world
+            .object::<Hoard>("main")
+            .run(Hoard::c().plan())
+            .unwrap();
+        let mut hoard = world.object::<Hoard>("main");
+        hoard.limit_disk(Some(20_000)).unwrap();
+        if crashes {
+            world.advance(Duration::from_millis(900));
+            world.crash();
+            world.set_clock(world.now() + Duration::from_secs(1));
+        }
+        let until = world.now() + Duration::from_secs(3_600);
+        let mut rung = 0;
+        while world.next_wake().unwrap() < until {
+            world.advance_to_next();
+            rung += 1;
+        }
+        assert!((10..60).contains(&rung), "{rung} times, {crashes}");
+        let mut hoard = world.object::<Hoard>("main");
+        hoard.limit_disk(None).unwrap();
+        world.run_until_idle().unwrap();
+        let mut hoard = world.object::<Hoard>("main");
+        let rows = hoard.number("SELECT count(*) FROM kept");
+        assert_eq!(rows, Ok(1));
+        assert_eq!(hoard.failed().unwrap(), []);
+    }
+}
+
 fn fuse(world: &mut World) -> lumenize::testing::WorldObject<'_, Fuse> {
     world.object("main")
 }

@@ -36,6 +36,7 @@ pub(super) enum Work<'i> {
 impl<D: Object> Engine<D> {
     pub(super) fn wake(&mut self, rung: i64) {
         self.marked = None;
+        let troubles = self.troubles;
         let together = self.commit(Some(rung), &mut |engine| {
             if !engine.mark_next(rung)? {
                 engine.run_due(BATCH)?;
@@ -43,6 +44,10 @@ impl<D: Object> Engine<D> {
             Ok(())
         });
         let Err(error) = together else {
+            if self.marked.is_some() {
+                // That it could be marked says nothing of whether it can run.
+                self.troubles = troubles;
+            }
             return;
         };
         self.running = None;
@@ -56,12 +61,18 @@ impl<D: Object> Engine<D> {
         for _ in 0..BATCH {
             self.running = None;
             let mut ran = 0;
+            let troubles = self.troubles;
             let alone = self.commit(Some(rung), &mut |engine| {
                 ran = engine.run_due(1)?;
                 Ok(())
             });
             let goes_on = match alone {
-                Ok(()) => ran > 0,
+                Ok(()) if ran > 0 => true,
+                Ok(()) => {
+                    // There was nothing to do, so nothing went better.
+                    self.troubles = troubles;
+                    false
+                }
                 Err(error) => self.blame(rung, &error),
             };
             if !goes_on {
