@@ -118,6 +118,18 @@ fn lists_that_lie_about_their_length_get_no_room_for_it() {
     );
 }
 
+/// The largest honest value that takes room is one of elements of a byte each that are large in memory.
+#[test]
+fn a_list_takes_its_own_room_and_once_more_the_half_while_it_is_moved() {
+    let _alone = alone();
+    // serde begins with 1 MiB of elements at most; then it is twice as many each time.
+    let first = (1 << 20) / size_of::<Option<String>>();
+    for many in [first, first + 1, 16 * first, 16 * first + 1] {
+        let list = vec![None::<String>; many];
+        assert_eq!(read_bounded::<Vec<Option<String>>>(&whole(&list)), Ok(list));
+    }
+}
+
 #[derive(Debug, Deserialize, Serialize)]
 struct Lists(Vec<Lists>);
 
