@@ -330,6 +330,12 @@ impl Program {
         self.is_strict() && !steps.any(|step| matches!(step, Step::Fault(fault) if hinders(fault)))
     }
 
+    /// Whether a disk has no room for all.
+    pub(crate) fn fills_a_disk(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(step, Step::Fault(Fault::Disk(_, Some(_)))))
+    }
+
     /// All calls that it may come to, by their tags.
     pub(crate) fn calls(&self) -> BTreeMap<u32, Call> {
         let mut calls = BTreeMap::new();

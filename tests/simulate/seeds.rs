@@ -11,7 +11,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// One seed out of so many is run twice, and both runs must be the same.
+/// One seed out of so many is run twice, and both runs must be the same: but where a disk is full, as it
+/// depends on the shapes that the process has seen by then which write is the first without room.
 const TWICE: u64 = 8;
 
 /// What was run.
@@ -43,7 +44,7 @@ pub fn check(seed: u64) -> Result<Ran, Box<Failed>> {
         let (program, ran) = shrink(seed, program, ran);
         return Err(Box::new(Failed { seed, program, ran }));
     }
-    if seed.is_multiple_of(TWICE) {
+    if seed.is_multiple_of(TWICE) && !program.fills_a_disk() {
         let again = run(seed, &program);
         if let Some(wrong) = differs(&ran, &again) {
             ran.wrong = Some(wrong);

@@ -43,6 +43,8 @@ struct Turn {
     caller: Caller,
     /// What is to be done after the commit; nothing in place of what was taken back.
     effects: Vec<Option<Effect>>,
+    /// What was taken back of them: how many there were then, its place, and it.
+    taken_back: Vec<(usize, usize, Effect)>,
     /// Whether the running item ends the object.
     destroys: bool,
     /// When the last item was to run that was slowed.
@@ -82,6 +84,7 @@ impl Shared {
                 added: Added::default(),
                 caller: Caller::Own,
                 effects: Vec::new(),
+                taken_back: Vec::new(),
                 destroys: false,
                 slowed: 0,
                 random: Random::default(),
@@ -146,8 +149,18 @@ impl Shared {
     }
 
     fn take_back(&self, which: &dyn Fn(&Effect) -> bool) {
-        for effect in &mut self.turn().effects {
-            effect.take_if(|effect| which(effect));
+        let mut turn = self.turn();
+        // This has a place among them, so that it is forgotten if what takes back fails.
+        turn.effects.push(None);
+        let Turn {
+            effects,
+            taken_back,
+            ..
+        } = &mut *turn;
+        let many = effects.len();
+        for (place, effect) in effects.iter_mut().enumerate() {
+            let taken = effect.take_if(|effect| which(effect));
+            taken_back.extend(taken.map(|effect| (many, place, effect)));
         }
     }
 
@@ -156,9 +169,15 @@ impl Shared {
         self.turn().effects.len()
     }
 
-    /// Forgets what was to be done since.
+    /// Forgets what was to be done since, and that something was taken back.
     pub(crate) fn forget_effects(&self, since: usize) {
-        self.turn().effects.truncate(since);
+        let mut turn = self.turn();
+        while let Some((_, place, effect)) = turn.taken_back.pop_if(|(many, ..)| *many > since) {
+            if let Some(taken) = turn.effects.get_mut(place) {
+                *taken = Some(effect);
+            }
+        }
+        turn.effects.truncate(since);
     }
 
     /// Whether enough is to be sent after this commit that the rest should wait for the next: what is
@@ -176,7 +195,10 @@ impl Shared {
 
     /// What is to be done, after the commit.
     pub(crate) fn take_effects(&self) -> Vec<Effect> {
-        let effects = std::mem::take(&mut self.turn().effects);
+        let mut turn = self.turn();
+        turn.taken_back.clear();
+        let effects = std::mem::take(&mut turn.effects);
+        drop(turn);
         effects.into_iter().flatten().collect()
     }
 

@@ -39,7 +39,8 @@ impl Model {
                 }) = failed.map(|place| self.failed.remove(place))
                 {
                     let taken = self.place(|item| item.name == name).is_some();
-                    *self.to_tell.entry(*tag).or_default() += 1;
+                    // Under a name it may have become that of another tag.
+                    *self.to_tell.entry(plan.job.tag).or_default() += 1;
                     self.pending.push(Item {
                         order,
                         due: now,

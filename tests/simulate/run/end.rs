@@ -39,7 +39,14 @@ impl Run {
             ended.map_err(|wrong| format!("{name}: {wrong}"))?;
         }
         calls::ended(&self.models(), self.answers_all)?;
+        if self.calls.is_empty() {
+            self.has_no_alarm()?;
+        }
         self.forgets_calls()?;
+        self.has_no_alarm()
+    }
+
+    fn has_no_alarm(&self) -> Checked {
         match self.world.next_wake() {
             Some(wake) => Err(format!(
                 "nothing is pending, and an alarm is set for {wake}"
