@@ -1,6 +1,6 @@
 //! The end of a run: nothing goes wrong any more, and nothing may be left.
 
-use super::{Checked, LAST, Run, TIMES_ASKED, TIMES_DRAINED};
+use super::{Checked, LAST, Run, TIMES_ASKED, TIMES_BUSY, TIMES_DRAINED};
 use crate::actor::first;
 use crate::model::calls;
 use crate::program::{Act, Ask, End, Version};
@@ -73,6 +73,7 @@ impl Run {
 
     /// Runs all that is pending, and stops what recurs: also what other work schedules meanwhile.
     fn drain(&mut self) -> Checked {
+        let mut busy = 0;
         for _ in 0..TIMES_DRAINED {
             for object in 0..self.actors.len() {
                 self.stop_what_recurs(object)?;
@@ -83,6 +84,12 @@ impl Run {
             let mut actors = self.actors.iter();
             if actors.all(|actor| actor.model.recurring().is_empty()) {
                 return idle.map_err(|not_idle| not_idle.to_string());
+            }
+            if let Err(not_idle) = idle {
+                busy += 1;
+                if busy == TIMES_BUSY {
+                    return Err(not_idle.to_string());
+                }
             }
         }
         Err("it is healed and does not end".to_owned())

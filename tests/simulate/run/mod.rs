@@ -16,6 +16,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const TIMES_ASKED: usize = 20;
 /// How often it is run until it is idle, as some work may schedule what recurs.
 const TIMES_DRAINED: usize = 20;
+/// How often it may still be busy with what recurs, which other work has scheduled, until it is stopped.
+const TIMES_BUSY: usize = 2;
 /// How many alarms ring at most while time passes: what recurs does not ring as often, and the rest ends.
 const MOST_ALARMS: usize = 5_000;
 /// The tag of what is asked at the end.
