@@ -20,6 +20,8 @@ const TIMES_DRAINED: usize = 20;
 const TIMES_BUSY: usize = 2;
 /// How many alarms ring at most while time passes: what recurs does not ring as often, and the rest ends.
 const MOST_ALARMS: usize = 5_000;
+/// After how many of them it is looked at what has happened.
+const OBSERVED: usize = 100;
 /// The tag of what is asked at the end.
 const LAST: u32 = u32::MAX;
 
@@ -133,13 +135,16 @@ impl Run {
 
     fn advance(&mut self, ms: u64) -> Checked {
         let until = self.world.now() + Duration::from_millis(ms);
-        for _ in 0..MOST_ALARMS {
+        for rung in 1..=MOST_ALARMS {
             if self.world.next_wake().is_none_or(|wake| wake > until) {
                 let rest = (until - self.world.now()).to_std().unwrap_or_default();
                 self.world.advance(rest);
                 return self.observe(None);
             }
             self.world.advance_to_next();
+            if rung.is_multiple_of(OBSERVED) {
+                self.observe(None)?;
+            }
         }
         self.observe(None)?;
         Err(format!("{MOST_ALARMS} alarms rang within {ms} ms"))
