@@ -5,10 +5,10 @@ use crate::fetcher::{Fetcher, Wanted};
 use crate::transfers::some_point;
 use lumenize::FetchError;
 use lumenize::testing::{Asked, Served, World};
+use simulate::Random;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use simulate::Random;
 use std::time::Duration;
 
 const OBJECTS: u64 = 4;
