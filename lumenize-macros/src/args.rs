@@ -2,7 +2,8 @@
 
 use crate::errors::Errors;
 use crate::{names, text};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -22,6 +23,22 @@ pub(crate) struct Args {
 pub(crate) struct Helpers {
     /// `skip`: the method is no handler.
     pub(crate) skip: bool,
+    /// `was = "…"`: what the handler was called before.
+    pub(crate) was: Vec<Was>,
+}
+
+/// A name that a handler had.
+pub(crate) struct Was {
+    /// The name, as it is stored.
+    pub(crate) name: String,
+    /// Where it was written.
+    pub(crate) span: Span,
+}
+
+impl ToTokens for Was {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        LitStr::new(&self.name, self.span).to_tokens(tokens);
+    }
 }
 
 /// `name = value`, or what was written instead.
@@ -99,17 +116,28 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
             errors.at(attr, text::unknown_helper("says nothing by itself", None));
         }
         for Arg { name, value } in parsed {
+            if name == "was" {
+                match (string(value.as_ref()).and_then(was), value) {
+                    (Some(was), _) => helpers.was.push(was),
+                    (None, Some(value)) => errors.at(value, text::WAS_NAME),
+                    (None, None) => errors.at(&name, text::WAS_NAME),
+                }
+                continue;
+            }
             let known = name == "skip" && value.is_none();
             if known && helpers.skip {
                 errors.at(&name, text::HELPER_TWICE);
             } else if !known {
                 let name_text = name.unraw().to_string();
-                let meant = names::closest(&name_text, &["skip"]);
+                let meant = names::closest(&name_text, &["skip", "was"]);
                 let found = match value {
                     Some(_) => format!("has no argument `{name_text} = …`"),
                     None => format!("has no argument `{name_text}`"),
                 };
                 errors.at(&name, text::unknown_helper(&found, meant));
+                if meant == Some("was") {
+                    continue;
+                }
             }
             helpers.skip = true;
         }
@@ -125,6 +153,18 @@ fn string(value: Option<&Expr>) -> Option<LitStr> {
         }) => Some(literal.clone()),
         _ => None,
     }
+}
+
+/// The name in a literal.
+fn was(literal: LitStr) -> Option<Was> {
+    let name = literal.value();
+    // Keywords are names, too: those of raw identifiers.
+    let ident = Ident::parse_any.parse_str(&name).ok()?;
+    let is_name = ident == name && name != "_" && ident.unraw() == ident;
+    is_name.then(|| Was {
+        name,
+        span: literal.span(),
+    })
 }
 
 fn binding(literal: &LitStr, errors: &mut Errors) -> Option<String> {

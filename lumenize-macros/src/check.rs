@@ -6,7 +6,7 @@ use crate::types::{last_name, peel, result_arguments, type_arguments};
 use crate::{names, text};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use syn::{
     FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
 };
@@ -24,6 +24,10 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     for function in model.functions.iter().filter(|name| *name == "c") {
         errors.at(function, text::reserved("c"));
     }
+    for was in &model.misplaced {
+        errors.at(was, text::WAS_NO_HANDLER);
+    }
+    former_names(model, errors);
     for candidate in std::mem::take(&mut model.handlers) {
         let name = candidate.name();
         if names::is_reserved(&name) {
@@ -81,6 +85,42 @@ fn on_failed(model: &mut Model, errors: &mut Errors) {
     }
     if model.on_failed.iter().filter(is_whole).count() > 1 {
         model.on_failed.truncate(1);
+    }
+}
+
+/// Former names that are not one handler's alone, and are left out. Handlers under `#[cfg]`s may never be
+/// there together: where they are, rustc warns of an arm that is never reached.
+fn former_names(model: &mut Model, errors: &mut Errors) {
+    let whole = |handler: &&Handler| handler.copied.cfgs.is_empty();
+    let names: HashSet<String> = model
+        .handlers
+        .iter()
+        .filter(whole)
+        .map(Handler::name)
+        .collect();
+    let mut seen: HashMap<String, String> = HashMap::new();
+    for handler in &mut model.handlers {
+        let name = handler.name();
+        let is_whole = handler.copied.cfgs.is_empty();
+        let mut own = HashSet::new();
+        handler.was.retain(|was| {
+            let refusal = if was.name == name {
+                text::WAS_ITSELF.to_owned()
+            } else if !own.insert(was.name.clone()) {
+                text::WAS_TWICE.to_owned()
+            } else if !is_whole {
+                return true;
+            } else if names.contains(&was.name) {
+                text::was_handler(&was.name)
+            } else if let Some(other) = seen.get(&was.name) {
+                text::was_other(&was.name, other)
+            } else {
+                seen.insert(was.name.clone(), name.clone());
+                return true;
+            };
+            errors.at(was, refusal);
+            false
+        });
     }
 }
 

@@ -36,6 +36,9 @@ use quote::quote;
 /// a receiver, except `new`, which builds the object:
 /// `fn new(svc: Services<Self>) -> Self`, or `-> Result<Self, E>`.
 ///
+/// A handler that was renamed has `#[handler(was = "old_name")]` above it, with `was` for each name that it had:
+/// stored work, and callers of an older release, find it by those.
+///
 /// For an object `TaskScheduler` it generates the builder `TaskSchedulerContinuation` with one
 /// method for each handler, and `TaskScheduler::c()`, which begins one. A handler's
 /// `Result<T, E>` contributes `T`; it must be called `Result`.

@@ -1,6 +1,6 @@
 //! What the block means: the object, its constructor and its handlers.
 
-use crate::args::{self, Args};
+use crate::args::{self, Args, Was};
 use crate::attrs::{self, Copied};
 use crate::errors::Errors;
 use crate::parse::{Block, Function};
@@ -47,6 +47,8 @@ pub(crate) struct Model {
     pub(crate) on_failed: Vec<OnFailed>,
     /// The handlers.
     pub(crate) handlers: Vec<Handler>,
+    /// Former names of what is no handler, which are refused.
+    pub(crate) misplaced: Vec<Was>,
     /// What was refused, but is called all the same.
     pub(crate) stubs: Vec<Stub>,
 }
@@ -79,6 +81,8 @@ pub(crate) struct Handler {
     pub(crate) vis: Visibility,
     /// Its signature.
     pub(crate) sig: Signature,
+    /// The names that it had, under which work may be stored.
+    pub(crate) was: Vec<Was>,
     /// Its variant of the enum.
     pub(crate) variant: Ident,
     /// Its parameters behind the receiver.
@@ -218,16 +222,21 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
         has_own_c: false,
         on_failed: Vec::new(),
         handlers: Vec::new(),
+        misplaced: Vec::new(),
         stubs: Vec::new(),
     };
     model.binding = args.binding.unwrap_or_else(|| names::binding(&model.name));
     for function in block.functions {
         model.has_own_c |= function.sig.ident == "c";
         names::collect(function.sig.to_token_stream(), &mut taken);
-        let helpers = args::helpers(&function.attrs, errors);
+        let mut helpers = args::helpers(&function.attrs, errors);
         let told = on_failed_attribute(&function.attrs, errors);
         let Function { attrs, vis, sig } = function;
         let copied = attrs::copied(&attrs, &object);
+        let is_handler = sig.ident != "new" && !told && sig.receiver().is_some() && !helpers.skip;
+        if !is_handler {
+            model.misplaced.append(&mut helpers.was);
+        }
         if sig.ident == "new" {
             model.constructors.push(Constructor {
                 cfgs: copied.cfgs,
@@ -240,12 +249,13 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
                 returns: Returns::of(&sig.output, &object),
                 sig,
             });
-        } else if sig.receiver().is_none() || helpers.skip {
+        } else if !is_handler {
             model.functions.push(sig.ident);
         } else {
             model.handlers.push(Handler {
                 copied,
                 vis,
+                was: helpers.was,
                 variant: names::variant(&sig.ident),
                 params: params(&sig, &object),
                 returns: Returns::of(&sig.output, &object),

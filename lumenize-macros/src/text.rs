@@ -44,6 +44,13 @@ texts! {
     ON_FAILED_TWICE = "an object has one `#[on_failed]`: all work that is set aside is told to it; remove one of \
         the two";
     HELPER_TWICE = "`skip` is given twice: once is enough; remove one of the two";
+    WAS_NAME = "`was` takes a name that the handler had: work that was stored under it is found by it; write it \
+        as it stood behind `fn`, `was = \"old_name\"`, once for each name";
+    WAS_TWICE = "this former name is given twice: once is enough; remove one of the two";
+    WAS_ITSELF = "a handler needs no `was` with the name that it has: work under that name is its own; write the \
+        name that it had before, or remove this";
+    WAS_NO_HANDLER = "`was` goes on a handler: work that was stored under the old name is run by it; remove this, \
+        or make the method a handler";
 
     ASYNC = "a handler can't be `async`: it runs inside one transaction; schedule, call or fetch, and go on in the \
         handler that the continuation names, or mark a helper with `#[handler(skip)]`";
@@ -97,10 +104,25 @@ pub(crate) fn unknown_argument(name: &str, meant: Option<&str>) -> String {
 /// What `#[handler(…)]` does not know.
 pub(crate) fn unknown_helper(found: &str, meant: Option<&str>) -> String {
     let remedy = meant.map_or_else(
-        || "write that for a method that is no handler, and nothing for one that is".to_owned(),
+        || "write `skip` for a method that is no handler, and nothing for one that is".to_owned(),
         |meant| format!("did you mean `{meant}`?"),
     );
-    format!("`#[handler]` {found}: it knows `skip`; {remedy}")
+    format!("`#[handler]` {found}: it knows `skip` and `was = \"…\"`; {remedy}")
+}
+
+/// A former name that is the name of another handler.
+pub(crate) fn was_handler(was: &str) -> String {
+    format!(
+        "`{was}` is a handler of this object: work under that name is run by it; give that handler another \
+         name, or remove this"
+    )
+}
+
+/// A former name that another handler has, too.
+pub(crate) fn was_other(was: &str, other: &str) -> String {
+    format!(
+        "`{other}` was `{was}`, too: work under that name is run by one handler; remove one of the two"
+    )
 }
 
 /// A name that the generated code needs.

@@ -73,10 +73,22 @@ impl<T> NotResult for Probe<T> {}
 pub struct HandlerInfo {
     /// Its name in the source.
     pub name: &'static str,
+    /// The names that it had, under which work may be stored and others may call it.
+    pub was: &'static [&'static str],
     /// Whether it is `pub`, so that others may call it.
     pub public: bool,
     /// Whether it takes `&self`, so that it may write nothing.
     pub reads: bool,
+}
+
+impl HandlerInfo {
+    /// The handler that has this name, or had it.
+    pub(crate) fn find(handlers: &'static [Self], name: &str) -> Option<&'static Self> {
+        // The first, as in the generated `match`.
+        handlers
+            .iter()
+            .find(|info| info.name == name || info.was.contains(&name))
+    }
 }
 
 /// What the argument or the result of a handler must be. Every [`Payload`] is.

@@ -248,6 +248,10 @@ struct Testing;
 struct Determinism;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/redeploy.md")]
+struct RedeployGuide;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/call.md")]
 struct CallGuide;
 

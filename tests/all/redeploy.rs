@@ -287,20 +287,32 @@ use lumenize_tests::Odd;
 /// `UPDATE=1` writes the table into the guide.
 #[test]
 fn each_change_is_right_or_refused_with_the_reason() {
-    const BEGIN: &str = "<!-- the table: written by tests/all/redeploy.rs -->\n\n";
     let mut world = World::new(1);
     let table = world
         .object::<Changes>("main")
         .run(Changes::c().try_all())
         .unwrap();
     assert!(table.lines().count() >= 40);
-    let head = "| What changes | Stored as | Read as | Outcome |\n| --- | --- | --- | --- |\n";
+    hold_table(
+        "<!-- the table: written by tests/all/redeploy.rs -->\n\n",
+        "| What changes | Stored as | Read as | Outcome |\n",
+        &table,
+    );
+}
+
+/// Holds a table of four columns against the one behind `begin` in the guide, which ends before an empty
+/// line or with the guide. `UPDATE=1` writes it there.
+pub(crate) fn hold_table(begin: &str, head: &str, rows: &str) {
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/redeploy.md");
     let guide = std::fs::read_to_string(path).unwrap();
-    let (text, shown) = guide.split_once(BEGIN).unwrap();
-    let expected = format!("{head}{table}");
+    let (text, behind) = guide.split_once(begin).unwrap();
+    let end = behind.find("\n\n").map_or(behind.len(), |end| end + 1);
+    let (shown, rest) = behind.split_at(end);
+    let expected = format!("{head}| --- | --- | --- | --- |\n{rows}");
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(path, format!("{text}{BEGIN}{expected}")).unwrap();
+        std::fs::write(path, format!("{text}{begin}{expected}{rest}")).unwrap();
     } else {
         assert_eq!(shown, expected, "run it again with UPDATE=1");
     }

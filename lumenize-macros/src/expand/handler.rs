@@ -83,7 +83,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
 }
 
 /// ```text
-/// "schedule_task" => {
+/// "schedule_task" | "former_name" => {
 ///     args.expect(2)?;
 ///     Ok(Self::ScheduleTask { name: args.take("name", stored::<String>())?, … })
 /// }
@@ -93,6 +93,7 @@ fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
         copied,
         variant,
         params,
+        was,
         ..
     } = handler;
     let cfgs = &copied.cfgs;
@@ -105,7 +106,7 @@ fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
     });
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        #name => {
+        #name #(| #was)* => {
             args.expect(#count)?;
             ::core::result::Result::Ok(Self::#variant { #(#fields),* })
         }

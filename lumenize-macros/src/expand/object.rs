@@ -32,7 +32,11 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
     let handlers = model.handlers.iter().map(|handler| {
         let cfgs = &handler.copied.cfgs;
         let (name, public, reads) = (handler.name(), handler.public(), handler.reads());
-        quote!(#(#cfgs)* #private::HandlerInfo { name: #name, public: #public, reads: #reads })
+        let was = handler.was.iter().map(|was| &was.name);
+        quote! {
+            #(#cfgs)*
+            #private::HandlerInfo { name: #name, was: &[#(#was),*], public: #public, reads: #reads }
+        }
     });
     let on_failed = model.on_failed.iter().map(|told| on_failed(ctx, told));
     let create: TokenStream = if model.constructors.is_empty() {

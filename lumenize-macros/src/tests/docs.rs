@@ -200,6 +200,8 @@ fn every_text_is_on_the_page() {
             "unknown_helper, meant",
             text::unknown_helper("has no argument `skpi`", Some("skip")),
         ),
+        ("was_handler", text::was_handler("end")),
+        ("was_other", text::was_other("end", "done")),
         ("reserved", text::reserved("then")),
         ("reserved, c", text::reserved("c")),
         ("collision", text::collision("step_1", "step1", "Step1")),

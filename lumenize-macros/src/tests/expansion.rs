@@ -29,6 +29,7 @@ fn an_object() {
             impl TaskScheduler {
                 pub fn new(svc: Services<Self>) -> Self { Self { svc } }
                 /// Schedules a task.
+                #[handler(was = "add_task", was = "plan_task")]
                 pub fn schedule_task(&mut self, name: &str, delay: u64) -> Result<ScheduleId> { todo!() }
                 #[deprecated = "use `schedule_task`"]
                 pub(crate) fn size(&self) -> u32 { 1 }

@@ -70,6 +70,55 @@ fn methods_are_handlers_and_nothing_else_is() {
 }
 
 #[test]
+fn handlers_have_the_names_that_they_had() {
+    let model = built(parse_quote! {
+        impl Desk {
+            fn new(svc: Services<Self>) -> Self { Self(svc) }
+            #[handler(was = "open", was = "begin")]
+            #[handler(was = "type")]
+            fn start(&self) {}
+            fn none(&self) {}
+            #[cfg(a)]
+            #[handler(was = "old")]
+            fn young(&self) {}
+            #[cfg(not(a))]
+            #[handler(was = "old")]
+            fn younger(&self) {}
+        }
+    });
+    assert_eq!(former_names(&model), "open begin type,,old,old");
+}
+
+/// Each name is one handler's, whatever is refused.
+#[test]
+fn former_names_that_are_refused_are_left_out() {
+    let (model, errors) = refused(parse_quote! {
+        impl Desk {
+            fn new(svc: Services<Self>) -> Self { Self(svc) }
+            #[handler(was = "start", was = "open", was = "open", was = 1, was)]
+            fn start(&self) {}
+            #[handler(was = "begin", was = "open", was = "start")]
+            fn begun(&self) {}
+            #[handler(skip, was = "gone")]
+            fn gone_too(&self) {}
+            #[handler(was = "nothing")]
+            fn associated() {}
+        }
+    });
+    assert_eq!(former_names(&model), "open,begin");
+    assert_eq!(errors.to_string().matches("compile_error").count(), 8);
+}
+
+/// Those of each handler.
+fn former_names(model: &Model) -> String {
+    let names = model.handlers.iter().map(|handler| {
+        let names = handler.was.iter().map(|was| was.name.clone());
+        names.collect::<Vec<_>>().join(" ")
+    });
+    names.collect::<Vec<_>>().join(",")
+}
+
+#[test]
 fn parameters_are_named_and_owned() {
     let model = built(parse_quote! {
         impl crate::desks::Desk {
@@ -294,7 +343,8 @@ fn a_slip_is_known() {
     ] {
         assert_eq!(names::closest(written, &known), meant, "{written}");
     }
-    assert_eq!(names::closest("skpi", &["skip"]), Some("skip"));
+    assert_eq!(names::closest("skpi", &["skip", "was"]), Some("skip"));
+    assert_eq!(names::closest("wsa", &["skip", "was"]), Some("was"));
 }
 
 #[test]

@@ -46,9 +46,9 @@ pub fn execute<D: Object>(
     Ok(results.into_last())
 }
 
-/// What is known of a handler.
+/// What is known of a handler, by its name or by one that it had.
 pub(crate) fn info<D: Object>(handler: &str) -> Option<&'static HandlerInfo> {
-    D::HANDLERS.iter().find(|info| info.name == handler)
+    HandlerInfo::find(D::HANDLERS, handler)
 }
 
 /// Whether no step of the program may write.

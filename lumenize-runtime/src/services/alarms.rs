@@ -5,7 +5,7 @@ use crate::codec;
 use crate::continuation::program::{Program, ProgramError};
 use crate::continuation::typed::{ContinuationOf, Output};
 use crate::engine::retry::RetryPolicy;
-use crate::object::Object;
+use crate::object::{HandlerInfo, Object};
 use crate::store::{Detail, Item, Kind, Name};
 use crate::views::{PendingWork, ScheduleId, date};
 use chrono::{DateTime, Utc};
@@ -175,6 +175,7 @@ impl<D: Object> AlarmOptions<'_, D> {
     ) -> Result<Schedule, Error> {
         let program = continuation.into_steps().encode();
         add(
+            D::HANDLERS,
             &self.alarms.shared,
             when.into(),
             program,
@@ -186,6 +187,7 @@ impl<D: Object> AlarmOptions<'_, D> {
 
 /// Stores a schedule. Compiled once, whatever is scheduled.
 fn add(
+    handlers: &'static [HandlerInfo],
     shared: &Shared,
     when: When,
     program: Result<Vec<u8>, ProgramError>,
@@ -218,7 +220,7 @@ fn add(
     if let Some(before) = &before
         && let Some(known) = Detail::decode(&before.detail)
         && known.when == detail.when
-        && same(shared, &before.program, &program)?
+        && same(handlers, shared, &before.program, &program)?
     {
         if known.retry != detail.retry {
             let retry = detail.retry;
@@ -258,8 +260,13 @@ fn add(
     })
 }
 
-/// Whether two programs run the same with the same arguments.
-fn same(shared: &Shared, before: &[u8], now: &[u8]) -> Result<bool, Error> {
+/// Whether two programs run the same handlers, whatever these are called, with the same arguments.
+fn same(
+    handlers: &'static [HandlerInfo],
+    shared: &Shared,
+    before: &[u8],
+    now: &[u8],
+) -> Result<bool, Error> {
     if before == now {
         return Ok(true);
     }
@@ -267,7 +274,11 @@ fn same(shared: &Shared, before: &[u8], now: &[u8]) -> Result<bool, Error> {
         return Ok(false);
     };
     let now = Program::decode(now)?;
-    if !before.same_but_for_values(&now) {
+    let same_handler = |before: &str, now: &str| {
+        let name = HandlerInfo::find(handlers, before).map_or(before, |info| info.name);
+        name == now
+    };
+    if !before.same_but_for_values(&now, same_handler) {
         return Ok(false);
     }
     for (before, now) in before.values().zip(now.values()) {

@@ -14,7 +14,7 @@ impl Desk {
     }
     #[handler(skpi)]
     fn help(&self) {}
-    #[handler(was = "old")]
+    #[handler(wsa = "old")]
     fn renamed(&self) {}
     #[handler(whatever)]
     fn unknown(&self) {}

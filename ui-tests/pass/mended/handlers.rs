@@ -203,6 +203,53 @@ object! { helper_twice
     fn once(&self) {}
 }
 
+// case: handlers/was_name
+// title: `was` without the name that the handler had
+object! { was_name
+    #[handler(was = "end", was = "finish")]
+    fn done(&self) {}
+}
+
+// case: handlers/was_twice
+// title: A former name twice
+object! { was_twice
+    #[handler(was = "end", was = "finish")]
+    fn done(&self) {}
+}
+
+// case: handlers/was_itself
+// title: A former name that the handler has
+object! { was_itself
+    #[handler(was = "end")]
+    fn done(&self) {}
+}
+
+// case: handlers/was_of_a_handler
+// title: A former name that another handler has
+object! { was_of_a_handler
+    #[handler(was = "end")]
+    fn done(&self) {}
+    fn end_all(&self) {}
+}
+
+// case: handlers/was_of_two
+// title: A former name that two handlers had
+// What one handler did and two do now is named by one of them, which may schedule the other.
+object! { was_of_two
+    #[handler(was = "end")]
+    fn done(&self) {}
+    #[handler(was = "finish")]
+    fn finished(&self) {}
+}
+
+// case: handlers/was_no_handler
+// shows: 3
+// title: `was` above what is no handler
+object! { was_no_handler
+    #[handler(was = "help")]
+    fn helper(&self) {}
+}
+
 // case: handlers/on_failed_shape
 // title: A method that can't be told of failed work
 object! { on_failed_shape

@@ -135,7 +135,7 @@ const _: () = {
             args: &mut ::lumenize::__private::Args<'_>,
         ) -> ::core::result::Result<Self, ::lumenize::__private::StepError> {
             match handler {
-                "schedule_task" => {
+                "schedule_task" | "add_task" | "plan_task" => {
                     args.expect(2usize)?;
                     ::core::result::Result::Ok(Self::ScheduleTask {
                         name: args
@@ -195,17 +195,20 @@ const _: () = {
         const HANDLERS: &'static [::lumenize::__private::HandlerInfo] = &[
             ::lumenize::__private::HandlerInfo {
                 name: "schedule_task",
+                was: &["add_task", "plan_task"],
                 public: true,
                 reads: false,
             },
             ::lumenize::__private::HandlerInfo {
                 name: "size",
+                was: &[],
                 public: false,
                 reads: true,
             },
             #[cfg(feature = "more")]
             ::lumenize::__private::HandlerInfo {
                 name: "more",
+                was: &[],
                 public: false,
                 reads: false,
             },

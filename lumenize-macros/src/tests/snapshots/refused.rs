@@ -111,6 +111,7 @@ const _: () = {
         const HANDLERS: &'static [::lumenize::__private::HandlerInfo] = &[
             ::lumenize::__private::HandlerInfo {
                 name: "answer",
+                was: &[],
                 public: false,
                 reads: true,
             },

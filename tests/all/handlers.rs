@@ -1,0 +1,198 @@
+//! What was stored for the handlers of one release, and what becomes of it under those of another.
+
+use crate::redeploy::hold_table;
+use chrono::TimeDelta;
+use lumenize::prelude::*;
+use lumenize::testing::World;
+use std::fmt::Write as _;
+
+/// A row of the table.
+struct Change {
+    what: &'static str,
+    old: String,
+    new: String,
+    outcome: String,
+}
+
+/// Handlers as they are shown, without the bodies that the macro gives them.
+macro_rules! shown {
+    ($($(#[$($attr:tt)*])* $vis:vis fn $name:ident($self:ident $(, $arg:ident: $ty:ty)*);)*) => {
+        [$(stringify!($(#[$($attr)*])* $vis fn $name(&mut self $(, $arg: $ty)*))),*]
+    };
+}
+
+/// An object whose handlers keep what they were called with.
+macro_rules! release {
+    ({ $($plan:tt)* } $(
+        $(#[$($attr:tt)*])* $vis:vis fn $name:ident($self:ident $(, $arg:ident: $ty:ty)*);
+    )*) => {
+        pub struct Desk {
+            svc: Services<Self>,
+        }
+
+        #[durable_object]
+        impl Desk {
+            pub fn new(svc: Services<Self>) -> Self {
+                Self { svc }
+            }
+
+            pub fn log(&self) -> Result<Vec<String>> {
+                Ok(self.svc.get("log")?.unwrap_or_default())
+            }
+
+            $($plan)*
+
+            $(
+                #[allow(dead_code)] // what is no handler any more
+                $(#[$($attr)*])*
+                $vis fn $name(&mut $self $(, $arg: $ty)*) -> Result<()> {
+                    let args: &[String] = &[$(format!("{:?}", $arg)),*];
+                    let mut log = $self.log()?;
+                    log.push(format!("{}({})", stringify!($name), args.join(", ")));
+                    Ok($self.svc.put("log", &log)?)
+                }
+            )*
+        }
+    };
+}
+
+/// What becomes of `$planned` when it is due under the new handlers, and, if that was nothing, when the
+/// old ones are back.
+macro_rules! change {
+    ($table:ident, $what:literal, { $($old:tt)* } $plan:ident($($value:expr),*) ran $ran:literal,
+        { $($new:tt)* } => $expected:literal) => {{
+        mod old {
+            use lumenize::prelude::*;
+            release! {
+                {
+                    pub fn plan(&mut self, due: DateTime<Utc>) -> Result<()> {
+                        self.svc.alarms.schedule(due, Self::c().$plan($($value),*))?;
+                        Ok(())
+                    }
+                }
+                $($old)*
+            }
+        }
+        mod new {
+            use lumenize::prelude::*;
+            release! { {} $($new)* }
+        }
+        let mut world = World::new(1);
+        let due = world.now() + TimeDelta::seconds(1);
+        world.object::<old::Desk>("main").run(old::Desk::c().plan(due)).unwrap();
+        world.redeploy::<new::Desk>();
+        let mut ran = run_and_read!(world, new);
+        let mut failed = world.object::<new::Desk>("main").failed().unwrap();
+        world.redeploy::<old::Desk>();
+        let again = run_and_read!(world, old);
+        assert_eq!(world.object::<old::Desk>("main").failed().unwrap(), [], $what);
+        let outcome = match (ran.pop(), failed.pop()) {
+            (Some(ran), None) => {
+                assert_eq!(again, [ran.as_str()], $what);
+                format!("runs: `{ran}`")
+            }
+            (None, Some(work)) => {
+                assert_eq!((work.parked, work.attempts), (true, 0), $what);
+                assert_eq!(again, [$ran], $what);
+                format!("parked: {}", work.why.message)
+            }
+            both => panic!("{}: {both:?}", $what),
+        };
+        assert!(ran.is_empty() && failed.is_empty(), $what);
+        assert!(outcome.contains($expected), "{}: {outcome}", $what);
+        $table.push(Change {
+            what: $what,
+            old: code(&shown! { $($old)* }),
+            new: code(&shown! { $($new)* }),
+            outcome,
+        });
+    }};
+}
+
+macro_rules! run_and_read {
+    ($world:ident, $release:ident) => {{
+        let ask = $release::Desk::c().log();
+        // Parked work is tried when its object is asked.
+        let _ = $world.object::<$release::Desk>("main").run(ask);
+        $world.advance(Duration::from_secs(2));
+        let ask = $release::Desk::c().log();
+        $world.object::<$release::Desk>("main").run(ask).unwrap()
+    }};
+}
+
+/// As people write it.
+fn code(handlers: &[&str]) -> String {
+    let written = handlers.iter().map(|handler| {
+        let pairs = [(" (", "("), ("& mut", "&mut"), (" : ", ": "), ("  ", " ")];
+        let written = pairs
+            .iter()
+            .fold((*handler).to_owned(), |text, (from, to)| {
+                text.replace(from, to)
+            });
+        format!("`{}`", written.trim())
+    });
+    match handlers {
+        [] => "—".to_owned(),
+        _ => written.collect::<Vec<_>>().join(" and "),
+    }
+}
+
+fn table() -> Vec<Change> {
+    let mut t = Vec::new();
+    change!(t, "a handler is renamed, with `was`", { fn old(self, a: u32); } old(1) ran "old(1)",
+        { #[handler(was = "old")] fn young(self, a: u32); } => "runs: `young(1)`");
+    change!(t, "it is renamed, without", { fn old(self, a: u32); } old(1) ran "old(1)",
+        { fn young(self, a: u32); } => "parked: there is no handler `old`");
+    change!(t, "it is renamed for the second time", { fn older(self); } older() ran "older()",
+        { #[handler(was = "older", was = "old")] fn young(self); } => "runs: `young()`");
+    change!(t, "two become one", { fn one(self, a: u8); fn other(self, a: u8); } other(1) ran "other(1)",
+        { #[handler(was = "other")] fn one(self, a: u8); } => "runs: `one(1)`");
+    change!(t, "it is removed", { fn old(self); } old() ran "old()", { } => "parked: there is no handler `old`");
+    change!(t, "it becomes a helper", { fn old(self); } old() ran "old()",
+        { #[handler(skip)] fn old(self); } => "parked: there is no handler `old`");
+    change!(t, "others may no longer run it", { pub fn old(self); } old() ran "old()",
+        { fn old(self); } => "runs: `old()`");
+    change!(t, "it is renamed, and its argument widened", { fn old(self, a: u8); } old(1) ran "old(1)",
+        { #[handler(was = "old")] fn young(self, a: u64); } => "runs: `young(1)`");
+    change!(t, "an argument gets another name", { fn old(self, a: u8); } old(1) ran "old(1)",
+        { fn old(self, b: u8); } => "runs: `old(1)`");
+    change!(t, "an argument is borrowed from now on", { fn old(self, a: String); } old("x".to_owned()) ran "old(\"x\")",
+        { fn old(self, a: &str); } => "runs: `old(\"x\")`");
+    change!(t, "an argument gets another type", { fn old(self, a: u32); } old(1) ran "old(1)",
+        { fn old(self, a: String); } => "`old`: the argument `a`:");
+    change!(t, "it is renamed, and its argument gets another type", { fn old(self, a: u32); } old(1) ran "old(1)",
+        { #[handler(was = "old")] fn young(self, b: String); } => "`old`: the argument `b`:");
+    change!(t, "two arguments of other types change places",
+        { fn old(self, a: u32, b: String); } old(1, "x".to_owned()) ran "old(1, \"x\")",
+        { fn old(self, b: String, a: u32); } => "`old`: the argument `b`:");
+    change!(t, "an argument is added", { fn old(self, a: u32); } old(1) ran "old(1)",
+        { fn old(self, a: u32, b: Option<u32>); } => "`old` was stored with 1 arguments, and takes 2");
+    change!(t, "an argument is removed", { fn old(self, a: u32, b: u32); } old(1, 2) ran "old(1, 2)",
+        { fn old(self, a: u32); } => "`old` was stored with 2 arguments, and takes 1");
+    t
+}
+
+/// `UPDATE=1` writes the table into the guide.
+#[test]
+fn each_change_of_a_handler_runs_or_is_parked_with_the_reason() {
+    let mut text = String::new();
+    for change in table() {
+        let Change {
+            what,
+            old,
+            new,
+            outcome,
+        } = change;
+        writeln!(
+            text,
+            "| {what} | {old} | {new} | {} |",
+            outcome.replace('|', "\\|")
+        )
+        .unwrap();
+    }
+    hold_table(
+        "<!-- the table of handlers: written by tests/all/handlers.rs -->\n\n",
+        "| What changes | Stored under | Due under | Outcome |\n",
+        &text,
+    );
+}

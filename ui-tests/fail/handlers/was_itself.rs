@@ -1,0 +1,22 @@
+use lumenize::prelude::*;
+
+pub struct Desk {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Desk {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+    pub fn start(&mut self) {
+        let _ = &self.svc;
+        let _ = Self::c().done();
+    }
+    #[handler(was = "done")]
+    fn done(&self) {}
+    #[handler(was = "type")]
+    fn r#type(&self) {}
+}
+
+fn main() {}
