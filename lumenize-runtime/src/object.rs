@@ -176,7 +176,7 @@ pub enum StepError {
         source: CodecError,
     },
     /// The handler takes another number of arguments.
-    #[error("`{handler}` was stored with {stored} arguments, and takes {takes}")]
+    #[error("`{handler}` was stored with {stored} argument{}, and takes {takes}", plural(*.stored))]
     Arity {
         /// The handler.
         handler: String,
@@ -185,6 +185,13 @@ pub enum StepError {
         /// How many it takes.
         takes: usize,
     },
+}
+
+fn plural(count: usize) -> &'static str {
+    match count {
+        1 => "",
+        _ => "s",
+    }
 }
 
 /// The arguments of one step, filled in.

@@ -166,7 +166,7 @@ fn table() -> Vec<Change> {
         { fn old(self, a: u32, b: String); } old(1, "x".to_owned()) ran "old(1, \"x\")",
         { fn old(self, b: String, a: u32); } => "`old`: the argument `b`:");
     change!(t, "an argument is added", { fn old(self, a: u32); } old(1) ran "old(1)",
-        { fn old(self, a: u32, b: Option<u32>); } => "`old` was stored with 1 arguments, and takes 2");
+        { fn old(self, a: u32, b: Option<u32>); } => "`old` was stored with 1 argument, and takes 2");
     change!(t, "an argument is removed", { fn old(self, a: u32, b: u32); } old(1, 2) ran "old(1, 2)",
         { fn old(self, a: u32); } => "`old` was stored with 2 arguments, and takes 1");
     t

@@ -5,4 +5,5 @@ mod amplifiers;
 mod damaged;
 mod memory;
 mod rows;
+mod shown;
 mod types;

@@ -146,6 +146,7 @@ pub fn whole<T: Payload>(value: &T) -> Vec<u8> {
 /// Reads a value as each of the types, and says as how many it could be read. What is read is stored
 /// again, and is the same then.
 pub fn read_as_each(value: &[u8]) -> usize {
+    show(value);
     [
         read::<Plain>(value),
         read::<Later>(value),
@@ -193,4 +194,19 @@ fn read<T: Payload + Debug>(value: &[u8]) -> bool {
 
 pub fn read_bounded<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     bounded(value.len(), || decode_with_reference::<T>(value))
+}
+
+/// What people are shown of it, whatever it is, takes a bounded space.
+fn show(value: &[u8]) {
+    let arg: lumenize::ArgView =
+        serde_json::from_value(serde_json::json!({ "Value": value })).unwrap();
+    let shown = allocation_counter::measure(|| drop(arg.to_string()));
+    assert!(
+        shown.bytes_max <= (3 << 20) + 16 * value.len() as u64,
+        "{shown:?}"
+    );
+    assert!(arg.to_string().len() <= 1_100 + 600);
+    let shown = arg.to_json();
+    let readable = shown.get("value").is_some();
+    assert_ne!(readable, shown.get("unreadable").is_some(), "{shown}");
 }

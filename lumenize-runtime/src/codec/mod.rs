@@ -219,7 +219,7 @@ pub(crate) fn behind_reference(bytes: &[u8]) -> &[u8] {
 #[doc(hidden)]
 pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     match by_position(TypeId::of::<T>(), value) {
-        Some(bytes) => decode(bytes),
+        Some(bytes) => decode(bytes).map_err(|error| explained::<T>(error, value, bytes)),
         None => decode_another_way(value),
     }
 }
@@ -230,10 +230,33 @@ fn by_position(id: TypeId, value: &[u8]) -> Option<&[u8]> {
     known::is_known_within(id, reference.key()).then_some(bytes)
 }
 
+/// Postcard does not say what is wrong, nor where: what could not be read by position is read once more, by
+/// its names. `reference` begins with what refers to the shape.
+#[cold]
+#[inline(never)]
+fn explained<T: Payload>(error: CodecError, reference: &[u8], bytes: &[u8]) -> CodecError {
+    let Some(shape) = shape_of(reference) else {
+        return error;
+    };
+    match shape::resolve::<T>(shape.shape(), bytes) {
+        Err(reason) => refused(type_name::<T>(), &reason),
+        Ok(_) => error,
+    }
+}
+
+fn shape_of(reference: &[u8]) -> Option<ShapeRef> {
+    let (reference, _) = Reference::read(reference)?;
+    match (known::by_hash(reference.hash()), reference) {
+        (Some(shape), _) => Some(shape),
+        (None, Reference::InFull(shape)) => known::learn(shape).ok().map(ShapeRef::Learned),
+        (None, Reference::ByHash(_)) => None,
+    }
+}
+
 #[inline(never)]
 fn decode_another_way<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     let (way, bytes) = way_to_read_value(TypeId::of::<T>(), value);
-    read(way, bytes)
+    read(way, value, bytes)
 }
 
 fn way_to_read_value(id: TypeId, value: &[u8]) -> (Way, &[u8]) {
@@ -261,7 +284,7 @@ pub(crate) fn decode_apart<T: Payload, E>(
         Some((reference, [])) => way_to_read(id, reference, load)?,
         _ => Way::None(DAMAGED),
     };
-    Ok(read(way, bytes))
+    Ok(read(way, reference, bytes))
 }
 
 enum Way {
@@ -290,8 +313,8 @@ fn way_to_read<E>(
             Some(shape) if ShapeHash::of(&shape) == hash => {
                 known::learn(&shape).map(ShapeRef::Learned)
             }
-            Some(_) => Err("its shape is damaged"),
-            None => Err("its shape is missing"),
+            Some(_) => Err(SHAPE_DAMAGED),
+            None => Err(SHAPE_MISSING),
         },
     };
     Ok(match shape {
@@ -303,9 +326,11 @@ fn way_to_read<E>(
     })
 }
 
-fn read<T: Payload>(way: Way, bytes: &[u8]) -> Result<T, CodecError> {
+fn read<T: Payload>(way: Way, reference: &[u8], bytes: &[u8]) -> Result<T, CodecError> {
     let (shape, is_first) = match way {
-        Way::ByPosition => return decode(bytes),
+        Way::ByPosition => {
+            return decode(bytes).map_err(|error| explained::<T>(error, reference, bytes));
+        }
         Way::ByName(shape) => (shape, false),
         Way::FirstByName(shape) => (shape, true),
         Way::None(reason) => return Err(refused(type_name::<T>(), &reason)),
@@ -330,6 +355,8 @@ fn take_note(value: &dyn AnyPayload) {
 }
 
 const DAMAGED: &str = "what refers to its shape is damaged";
+const SHAPE_DAMAGED: &str = "its shape is damaged";
+const SHAPE_MISSING: &str = "its shape is missing";
 
 #[cold]
 #[inline(never)]
@@ -430,6 +457,27 @@ pub fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         },
         _ => Cow::Borrowed(value),
     }
+}
+
+/// As [`with_shape`], where `load` finds a shape that this process doesn't know. One that is missing or
+/// damaged is left to be told by who reads the value.
+pub(crate) fn in_full<E>(
+    value: &[u8],
+    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Vec<u8>, E> {
+    learn(value, load)?;
+    Ok(with_shape(value).into_owned())
+}
+
+/// A value that [`encode_into`] wrote, as people see it; or why it can't be read.
+pub(crate) fn show(value: &[u8]) -> Result<shape::Shown, String> {
+    let (reference, bytes) = Reference::read(value).ok_or(DAMAGED)?;
+    let shape = match (known::by_hash(reference.hash()), reference) {
+        (Some(known), _) => known.shape().clone(),
+        (None, Reference::InFull(shape)) => Shape::from_bytes(shape).map_err(|_| SHAPE_DAMAGED)?,
+        (None, Reference::ByHash(_)) => return Err(SHAPE_MISSING.to_owned()),
+    };
+    shape::show(&shape, bytes).map_err(|reason| reason.to_string())
 }
 
 /// Reads a value, which must take up all of `bytes`.

@@ -22,6 +22,59 @@ fn by_json<T: Payload, R: Payload>(value: &T) -> Option<R> {
     serde_json::from_str(&serde_json::to_string(value).ok()?).ok()
 }
 
+/// A stored value as people see it.
+fn shown(stored: &[u8]) -> Result<serde_json::Value, String> {
+    serde_json::to_value(show(stored)?).map_err(|error| error.to_string())
+}
+
+/// What JSON makes of it, with texts for the numbers that it has not.
+fn in_json<T: Payload>(value: &T) -> serde_json::Value {
+    let stored = postcard::to_stdvec(value).unwrap();
+    match std::any::type_name::<T>() {
+        "f32" => number(
+            postcard::from_bytes::<f32>(&stored).unwrap(),
+            f32::is_finite,
+        ),
+        "f64" => number(
+            postcard::from_bytes::<f64>(&stored).unwrap(),
+            f64::is_finite,
+        ),
+        "u128" => wide_number(postcard::from_bytes::<u128>(&stored).unwrap(), |wide| {
+            wide <= u64::MAX.into()
+        }),
+        "i128" => wide_number(postcard::from_bytes::<i128>(&stored).unwrap(), |wide| {
+            i64::try_from(wide).is_ok()
+        }),
+        // An address is stored as its bytes, and written by JSON as a text.
+        "core::net::ip_addr::IpAddr" => bytes_of(postcard::from_bytes(&stored).unwrap()),
+        _ => serde_json::to_value(value).unwrap(),
+    }
+}
+
+fn number<N: Copy + Serialize + ToString>(
+    number: N,
+    is_finite: fn(N) -> bool,
+) -> serde_json::Value {
+    match is_finite(number) {
+        true => serde_json::to_value(number).unwrap(),
+        false => number.to_string().into(),
+    }
+}
+
+fn wide_number<N: Copy + Serialize + ToString>(wide: N, fits: fn(N) -> bool) -> serde_json::Value {
+    match fits(wide) {
+        true => serde_json::to_value(wide).unwrap(),
+        false => wide.to_string().into(),
+    }
+}
+
+fn bytes_of(address: std::net::IpAddr) -> serde_json::Value {
+    match address {
+        std::net::IpAddr::V4(address) => serde_json::json!({ "V4": address.octets() }),
+        std::net::IpAddr::V6(address) => serde_json::json!({ "V6": address.octets() }),
+    }
+}
+
 /// Nobody asks for it.
 #[derive(Serialize)]
 struct Ignored;
@@ -144,6 +197,7 @@ macro_rules! round_trips {
                 prop_assert_eq!(debug(&by_position), debug(&value));
                 prop_assert_eq!(debug(&by_name::<$type, $type>(&value).unwrap()), debug(&value));
                 prop_assert!(by_name::<$type, Ignored>(&value).is_ok());
+                prop_assert_eq!(shown(&stored), Ok(in_json(&value)));
                 let (bytes, _) = encode_apart(&value).unwrap();
                 prop_assert_eq!(bytes, postcard::to_stdvec(&value).unwrap());
             })*
@@ -244,6 +298,7 @@ proptest! {
         let _ = decode_with_reference::<Deep>(&bytes);
         let _ = decode_with_reference::<Tree>(&bytes);
         let _ = decode_with_reference::<Vec<()>>(&bytes);
+        let _ = show(&bytes);
         if let Ok(shape) = Shape::from_bytes(&bytes) {
             prop_assert_eq!(Shape::from_bytes(&shape.to_bytes()).unwrap(), shape);
         }
@@ -255,6 +310,7 @@ proptest! {
         let (_, known) = encode_apart(&value).unwrap();
         let shape = ShapeRef::Learned(super::known::learn(known.bytes()).unwrap());
         let _ = shape::resolve::<Deep>(shape.shape(), &bytes);
-        let _ = shape::resolve::<serde::de::IgnoredAny>(shape.shape(), &bytes);
+        let ignored = shape::resolve::<serde::de::IgnoredAny>(shape.shape(), &bytes);
+        prop_assert_eq!(shape::show(shape.shape(), &bytes).is_ok(), ignored.is_ok());
     }
 }

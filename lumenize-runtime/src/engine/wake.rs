@@ -137,7 +137,7 @@ impl<D: Object> Engine<D> {
                 self.run(&program, outcome, false, Some(finish))?.map(drop)
             }
             Work::OnFailed(id) => match self.store().set_aside_item(id)? {
-                Some(row) => self.tell_failed(FailedWork::of(&row), finish)?,
+                Some(row) => self.tell_failed(FailedWork::of(&row, self.store())?, finish)?,
                 // It was retried or discarded meanwhile.
                 None => return self.store().remove(item.id),
             },

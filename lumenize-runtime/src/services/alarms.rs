@@ -117,7 +117,7 @@ impl<D: Object> Alarms<D> {
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get(&self, id: ScheduleId) -> Result<Option<PendingWork>, Error> {
         let item = self.shared.reading()?.item(id.into())?;
-        Ok(self.view(item.filter(|item| item.kind == Kind::Schedule as i64)))
+        self.view(item.filter(|item| item.kind == Kind::Schedule as i64))
     }
 
     /// The schedule of this name.
@@ -125,7 +125,7 @@ impl<D: Object> Alarms<D> {
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get_named(&self, name: &str) -> Result<Option<PendingWork>, Error> {
-        Ok(self.view(self.shared.reading()?.named(Name::Schedule(name))?))
+        self.view(self.shared.reading()?.named(Name::Schedule(name))?)
     }
 
     /// A page of what is pending but calls, in the order in which it will run.
@@ -137,8 +137,10 @@ impl<D: Object> Alarms<D> {
         Ok(filter.page_of_alarms(store, self.shared.now())?)
     }
 
-    fn view(&self, item: Option<Item>) -> Option<PendingWork> {
-        item.map(|item| PendingWork::of(&item, None, self.shared.now()))
+    fn view(&self, item: Option<Item>) -> Result<Option<PendingWork>, Error> {
+        let store = self.shared.reading()?;
+        let view = item.map(|item| PendingWork::of(&item, store, None, self.shared.now()));
+        Ok(view.transpose()?)
     }
 }
 

@@ -347,7 +347,7 @@ impl Calls {
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get(&self, id: CallId) -> Result<Option<PendingWork>, Error> {
         let item = self.shared.reading()?.item(id.into())?;
-        Ok(self.view(item))
+        self.view(item)
     }
 
     /// The call that is in flight under this key.
@@ -356,7 +356,7 @@ impl Calls {
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get_named(&self, key: &str) -> Result<Option<PendingWork>, Error> {
         let item = self.shared.reading()?.named(Name::Call(key))?;
-        Ok(self.view(item))
+        self.view(item)
     }
 
     /// A page of the calls that have not ended.
@@ -367,8 +367,10 @@ impl Calls {
         Ok(filter.page(self.shared.reading()?, self.shared.now())?)
     }
 
-    fn view(&self, item: Option<Item>) -> Option<PendingWork> {
-        let item = item.filter(is_call)?;
-        Some(PendingWork::of(&item, None, self.shared.now()))
+    fn view(&self, item: Option<Item>) -> Result<Option<PendingWork>, Error> {
+        let store = self.shared.reading()?;
+        let item = item.filter(is_call);
+        let view = item.map(|item| PendingWork::of(&item, store, None, self.shared.now()));
+        Ok(view.transpose()?)
     }
 }

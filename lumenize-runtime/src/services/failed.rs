@@ -29,8 +29,10 @@ impl Failed {
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get(&self, id: WorkId) -> Result<Option<FailedWork>, Error> {
-        let row = self.shared.reading()?.set_aside_item(id.into())?;
-        Ok(row.as_ref().map(FailedWork::of))
+        let store = self.shared.reading()?;
+        let row = store.set_aside_item(id.into())?;
+        let view = row.map(|row| FailedWork::of(&row, store));
+        Ok(view.transpose()?)
     }
 
     /// Puts one back into the queue, due now, with all its attempts before it; says whether there

@@ -413,9 +413,10 @@ impl Fetches {
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get(&self, id: FetchId) -> Result<Option<PendingWork>, Error> {
-        let item = self.shared.reading()?.item(id.into())?;
-        let item = item.filter(is_fetch);
-        Ok(item.map(|item| PendingWork::of(&item, None, self.shared.now())))
+        let store = self.shared.reading()?;
+        let item = store.item(id.into())?.filter(is_fetch);
+        let view = item.map(|item| PendingWork::of(&item, store, None, self.shared.now()));
+        Ok(view.transpose()?)
     }
 
     /// A page of the fetches that have not ended.

@@ -3,7 +3,7 @@
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::store::{Detail, Item, Kind, Status, Store, Timing};
-use crate::views::{FailedWork, PendingWork};
+use crate::views::{FailedWork, PendingWork, StepView};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -172,10 +172,11 @@ impl ScheduleFilter {
                     break 'pages;
                 }
                 at = (item.due, item.id);
-                let bytes = item.program.len();
                 let found = which(&item) && self.matches(&item);
-                let view = found.then(|| PendingWork::of(&item, unbuildable, now));
-                if pages.is_full_after(view, bytes) {
+                let view = found.then(|| PendingWork::of(&item, store, unbuildable, now));
+                let view = view.transpose()?;
+                let steps = view.as_ref().map_or(0, |view| size(&view.steps));
+                if pages.is_full_after(view, item.program.len().max(steps)) {
                     break 'pages;
                 }
             }
@@ -283,14 +284,22 @@ impl FailedFilter {
                 at = row.item.id;
                 let is_parked = row.status == Status::Parked as i64;
                 let found = self.parked.is_none_or(|parked| parked == is_parked);
-                let view = found.then(|| FailedWork::of(&row));
-                if pages.is_full_after(view, row.item.program.len()) {
+                let view = found.then(|| FailedWork::of(&row, store)).transpose()?;
+                let steps = view.as_ref().map_or(0, |view| {
+                    size(&view.steps) + view.outcome.as_ref().map_or(0, Vec::len)
+                });
+                if pages.is_full_after(view, row.item.program.len().max(steps)) {
                     break 'pages;
                 }
             }
         }
         Ok(pages.page(Cursor { due: 0, id: at }))
     }
+}
+
+/// How many bytes the arguments have, with their shapes.
+fn size(steps: &[StepView]) -> usize {
+    steps.iter().map(StepView::size).sum()
 }
 
 /// A page that is being filled.

@@ -7,7 +7,10 @@
 
 mod choice;
 mod parts;
+mod shown;
 mod value;
+
+pub(in crate::codec) use shown::{Shown, show};
 
 use super::{Id, MAX_VALUE_DEPTH, Name, Node, Scalar, Shape, Variant};
 use crate::codec::wire::{self, Source};

@@ -1,9 +1,14 @@
 //! Pending and set-aside work as people see it: printable without the types that it was made of.
 
+mod show;
+
 use crate::continuation::program::{Arg, Program};
 use crate::error::HandlerError;
+use crate::host::SqlError;
 use crate::services::MAX_HOPS;
-use crate::store::{Arrived, Detail, Fetching, Item, Kind, Outgoing, SetAside, Status, Timing};
+use crate::store::{
+    Arrived, Detail, Fetching, Item, Kind, Outgoing, SetAside, Status, Store, Timing,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -212,43 +217,23 @@ pub struct StepView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ArgView {
-    /// A value, as its bytes, with what refers to its shape in front.
+    /// A value, as its bytes, with its shape in front: it is shown without the type that it was made of.
     Value(Vec<u8>),
     /// What the step at this place returns.
     ResultOf(usize),
     /// The outcome that the work waits for.
     Input,
+    /// A value from before there were shapes, as its bytes. Only who knows the type can read it.
+    Shapeless(Vec<u8>),
 }
 
-impl fmt::Display for StepView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}(", self.handler)?;
-        for (place, arg) in self.args.iter().enumerate() {
-            if place > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "{arg}")?;
-        }
-        f.write_str(")")
-    }
-}
-
-impl fmt::Display for ArgView {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ArgView::Value(bytes) => write!(f, "<{} bytes>", bytes.len()),
-            ArgView::ResultOf(step) => write!(f, "result of step {}", step + 1),
-            ArgView::Input => f.write_str("outcome"),
-        }
-    }
-}
-
-fn steps(item: &Item) -> Vec<StepView> {
+fn steps(item: &Item, store: &Store) -> Result<Vec<StepView>, SqlError> {
     if item.kind == Kind::OnFailed as i64 {
-        return vec![StepView {
+        let id = Uuid::from_slice(&item.program).unwrap_or_default();
+        return Ok(vec![StepView {
             handler: "#[on_failed]".to_owned(),
-            args: vec![ArgView::Value(item.program.clone())],
-        }];
+            args: vec![ArgView::text(&id.to_string())],
+        }]);
     }
     let bytes = if item.kind == Kind::Call as i64 {
         Outgoing::decode(&item.program).map(|outgoing| outgoing.request.0)
@@ -261,20 +246,32 @@ fn steps(item: &Item) -> Vec<StepView> {
         Some(item.program.as_slice())
     };
     let Ok(program) = Program::decode(bytes.unwrap_or_default()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let view = |arg: &Arg<'_>| match *arg {
-        Arg::Value(bytes) | Arg::Plain(bytes) => ArgView::Value(bytes.to_vec()),
-        Arg::Result(step) => ArgView::ResultOf(step),
-        Arg::Input => ArgView::Input,
-    };
-    program
-        .steps()
-        .map(|step| StepView {
-            handler: step.handler.to_owned(),
-            args: step.args.iter().map(view).collect(),
+    let view = |arg: &Arg<'_>| {
+        Ok(match *arg {
+            Arg::Value(value) => ArgView::Value(in_full(value, store)?),
+            Arg::Plain(bytes) => ArgView::Shapeless(bytes.to_vec()),
+            Arg::Result(step) => ArgView::ResultOf(step),
+            Arg::Input => ArgView::Input,
         })
-        .collect()
+    };
+    let steps = program.steps().map(|step| {
+        Ok(StepView {
+            handler: step.handler.to_owned(),
+            args: step
+                .args
+                .iter()
+                .map(view)
+                .collect::<Result<_, SqlError>>()?,
+        })
+    });
+    steps.collect()
+}
+
+/// A value with its shape in front, which is kept in the object.
+fn in_full(value: &[u8], store: &Store) -> Result<Vec<u8>, SqlError> {
+    crate::codec::in_full(value, |hash| store.shape(hash))
 }
 
 /// A time in Unix milliseconds; what chrono can't hold becomes its last or first moment.
@@ -286,7 +283,12 @@ pub(crate) fn date(ms: i64) -> DateTime<Utc> {
 }
 
 impl PendingWork {
-    pub(crate) fn of(item: &Item, unbuildable: Option<&HandlerError>, now: i64) -> Self {
+    pub(crate) fn of(
+        item: &Item,
+        store: &Store,
+        unbuildable: Option<&HandlerError>,
+        now: i64,
+    ) -> Result<Self, SqlError> {
         let error = item.error.as_deref().map(stored_error);
         let detail = Detail::decode(&item.detail);
         let hops = detail.as_ref().map_or(0, |detail| detail.hops);
@@ -298,7 +300,7 @@ impl PendingWork {
                 .and_then(|outgoing| outgoing.key)
                 .map(str::to_owned);
         }
-        Self {
+        Ok(Self {
             id: item.id.into(),
             due: date(item.due),
             scheduled: date(item.scheduled),
@@ -321,8 +323,8 @@ impl PendingWork {
                 _ if hops > MAX_HOPS => Why::Slowed,
                 _ => Why::Due,
             },
-            steps: steps(item),
-        }
+            steps: steps(item, store)?,
+        })
     }
 }
 
@@ -352,8 +354,12 @@ fn fetching(item: &Item) -> Why {
 }
 
 impl FailedWork {
-    pub(crate) fn of(row: &SetAside) -> Self {
-        Self {
+    pub(crate) fn of(row: &SetAside, store: &Store) -> Result<Self, SqlError> {
+        let outcome = match Kind::has_outcome(row.item.kind) {
+            true => Arrived::decode(&row.item.program).map(|row| in_full(row.outcome.0, store)),
+            false => None,
+        };
+        Ok(Self {
             id: row.item.id.into(),
             parked: row.status == Status::Parked as i64,
             name: Detail::decode(&row.item.detail).and_then(|detail| detail.name),
@@ -361,12 +367,9 @@ impl FailedWork {
             set_aside: date(row.at),
             attempts: row.item.attempts,
             why: stored_error(row.item.error.as_deref().unwrap_or_default()),
-            steps: steps(&row.item),
-            outcome: match Kind::has_outcome(row.item.kind) {
-                true => Arrived::decode(&row.item.program).map(|row| row.outcome.0.to_vec()),
-                false => None,
-            },
-        }
+            steps: steps(&row.item, store)?,
+            outcome: outcome.transpose()?,
+        })
     }
 }
 
