@@ -11,6 +11,7 @@ mod ends;
 mod errors;
 mod failures;
 mod fetches;
+mod formats;
 mod handlers;
 mod host;
 mod limits;
