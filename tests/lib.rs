@@ -17,6 +17,7 @@ pub mod payloads;
 pub mod phone;
 pub mod planner;
 pub mod releases;
+mod shop;
 pub mod switchboard;
 pub mod tables;
 #[cfg(not(target_family = "wasm"))]
