@@ -2,15 +2,18 @@
 
 use crate::timeline::Timeline;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http_body::Frame;
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -86,12 +89,33 @@ async fn limited(State(shared): State<Shared>) -> Response {
     }
 }
 
-/// It promises more than it sends.
 async fn broken(State(shared): State<Shared>) -> Response {
     shared.hear("broken");
-    let mut response = Response::new(Body::from("half of a"));
+    break_off("half of a")
+}
+
+/// An answer that promises more than comes, and then the connection ends.
+fn break_off(part: &'static str) -> Response {
+    let mut response = Response::new(Body::new(Part(Some(part))));
     response.headers_mut().insert(CONTENT_LENGTH, 20.into());
     response
+}
+
+struct Part(Option<&'static str>);
+
+impl HttpBody for Part {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        Poll::Ready(Some(match self.0.take() {
+            Some(part) => Ok(Frame::data(Bytes::from(part))),
+            None => Err(io::Error::other("broken off on purpose")),
+        }))
+    }
 }
 
 async fn silent(State(shared): State<Shared>) {
@@ -117,9 +141,7 @@ async fn orders(State(shared): State<Shared>, headers: HeaderMap, order: Bytes) 
         .timeline
         .say("server", &format!("the order is {how}"));
     if heard == 1 {
-        let mut response = Response::new(Body::from("tak"));
-        response.headers_mut().insert(CONTENT_LENGTH, 20.into());
-        return response;
+        return break_off("tak");
     }
     how.into_response()
 }

@@ -10,6 +10,7 @@ fn the_program_tells_what_becomes_of_each_request() {
     let text = String::from_utf8(output.stdout).unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}\n{told}");
+    assert_eq!(told, "");
     let lines: Vec<(u64, &str)> = text
         .lines()
         .map(|line| {
