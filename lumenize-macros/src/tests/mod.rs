@@ -3,6 +3,7 @@
 
 mod docs;
 mod expansion;
+mod former_names;
 mod goldens;
 mod messages;
 mod model;
