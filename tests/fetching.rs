@@ -2,7 +2,7 @@
 //! server is asked more often than it may be.
 
 use crate::fetcher::{Fetcher, Wanted};
-use crate::transfers::some_point;
+use crate::mishaps::{Mishaps, pass};
 use lumenize::FetchError;
 use lumenize::testing::{Asked, Served, World};
 use simulate::Random;
@@ -71,28 +71,12 @@ pub fn run(seed: u64) {
     if dice.one_in(3) {
         world.delay_fetches(Duration::from_secs(1 + dice.below(90)));
     }
-    if dice.one_in(4) {
-        world.delay_alarms(Duration::from_secs(dice.below(20)));
-    }
-    world.repeat_alarms(dice.one_in(4));
-    let (crashes, executors, evicts) = (dice.one_in(2), dice.one_in(3), dice.one_in(2));
-    let (fails, clocks, cancels) = (dice.one_in(2), dice.one_in(3), dice.one_in(3));
+    let mishaps = Mishaps::begin(&mut world, &mut dice);
+    let (executors, evicts, cancels) = (dice.one_in(3), dice.one_in(2), dice.one_in(3));
     let mut sent: Vec<Sent> = Vec::new();
     for number in 0..5 + dice.below(15) {
         let object = format!("fetcher {}", dice.below(OBJECTS));
-        if crashes {
-            world.crash_at(some_point(&mut dice));
-        }
-        if fails {
-            match dice.below(2) {
-                0 => world.fail_write(1 + dice.below(20) as u32),
-                _ => world.fail_commit(1 + dice.below(8) as u32),
-            }
-        }
-        if clocks && dice.one_in(4) {
-            let by = dice.below(120_000) as i64 - 60_000;
-            world.set_clock(world.now() + chrono::TimeDelta::milliseconds(by));
-        }
+        mishaps.befall(&mut world, &mut dice);
         if executors && dice.one_in(3) {
             world.crash_executor();
         }
@@ -106,12 +90,7 @@ pub fn run(seed: u64) {
             let mut object = world.object::<Fetcher>(&sent[one].object);
             sent[one].cancelled = object.run_at_least_once(taken).unwrap();
         }
-        match dice.below(4) {
-            0 => {}
-            1 => world.advance(Duration::from_millis(dice.below(20))),
-            2 => world.advance(Duration::from_secs(dice.below(30))),
-            _ => world.advance(Duration::from_secs(dice.below(600))),
-        }
+        pass(&mut world, &mut dice, 600);
     }
     world.heal();
     world.run_until_idle().unwrap();

@@ -12,6 +12,8 @@ pub mod gate;
 #[cfg(not(target_family = "wasm"))]
 pub mod many;
 #[cfg(not(target_family = "wasm"))]
+mod mishaps;
+#[cfg(not(target_family = "wasm"))]
 pub mod origin;
 pub mod payloads;
 pub mod phone;

@@ -1,8 +1,9 @@
 //! Money moves between accounts while everything goes wrong: what there is in all never changes, each
 //! transfer is booked once or refused, never both, and is told once.
 
+use crate::mishaps::{Mishaps, pass};
 use crate::phone::Account;
-use lumenize::testing::{CrashPoint, World};
+use lumenize::testing::World;
 use simulate::Random;
 use std::time::Duration;
 
@@ -11,16 +12,6 @@ const OPENED_WITH: i64 = 1_000;
 
 fn account(number: u64) -> String {
     format!("account {number}")
-}
-
-pub(crate) fn some_point(dice: &mut Random) -> CrashPoint {
-    let n = 1 + dice.below(12) as u32;
-    match dice.below(4) {
-        0 => CrashPoint::BeforeCommit(n),
-        1 => CrashPoint::AtCommit(n),
-        2 => CrashPoint::AfterCommit(n),
-        _ => CrashPoint::InHandler(n),
-    }
 }
 
 /// Asks until it is known to have happened: the number makes it happen once.
@@ -54,29 +45,12 @@ pub fn run(seed: u64) {
     if dice.one_in(2) {
         world.delay_messages(Duration::from_secs(1 + dice.below(90)));
     }
-    if dice.one_in(4) {
-        world.delay_alarms(Duration::from_secs(dice.below(20)));
-    }
-    world.repeat_alarms(dice.one_in(4));
-    let (crashes, cuts, evicts) = (dice.one_in(2), dice.one_in(3), dice.one_in(2));
-    let (fails, clocks) = (dice.one_in(2), dice.one_in(3));
+    let mishaps = Mishaps::begin(&mut world, &mut dice);
+    let (cuts, evicts) = (dice.one_in(3), dice.one_in(2));
     let transfers = 5 + dice.below(20) as i64;
     for number in 0..transfers {
         let (from, to) = (dice.below(ACCOUNTS), dice.below(ACCOUNTS));
-        if crashes {
-            world.crash_at(some_point(&mut dice));
-        }
-        if fails {
-            match dice.below(2) {
-                0 => world.fail_write(1 + dice.below(20) as u32),
-                _ => world.fail_commit(1 + dice.below(8) as u32),
-            }
-        }
-        if clocks && dice.one_in(4) {
-            // No further back than what the protocol allows for.
-            let by = dice.below(120_000) as i64 - 60_000;
-            world.set_clock(world.now() + chrono::TimeDelta::milliseconds(by));
-        }
+        mishaps.befall(&mut world, &mut dice);
         if cuts && dice.one_in(2) {
             let (name, cut) = (account(dice.below(ACCOUNTS)), dice.one_in(2));
             world.cut_off::<Account>(&name, cut);
@@ -87,12 +61,7 @@ pub fn run(seed: u64) {
                 .evict();
         }
         ask(&mut world, from, number, to, 1 + dice.below(50) as i64);
-        match dice.below(4) {
-            0 => {}
-            1 => world.advance(Duration::from_millis(dice.below(20))),
-            2 => world.advance(Duration::from_secs(dice.below(30))),
-            _ => world.advance(Duration::from_secs(dice.below(3_600))),
-        }
+        pass(&mut world, &mut dice, 3_600);
     }
     world.heal();
     world.run_until_idle().unwrap();

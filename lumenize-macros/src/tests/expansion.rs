@@ -30,7 +30,7 @@ fn an_object() {
                 pub fn new(svc: Services<Self>) -> Self { Self { svc } }
                 /// Schedules a task.
                 #[handler(was = "add_task", was = "plan_task")]
-                pub fn schedule_task(&mut self, name: &str, delay: u64) -> Result<ScheduleId> { todo!() }
+                pub fn schedule_task(&mut self, name: &str, delay: u64) -> Result<ScheduleId> { plan(name, delay) }
                 #[deprecated = "use `schedule_task`"]
                 pub(crate) fn size(&self) -> u32 { 1 }
                 #[cfg(feature = "more")]
@@ -49,9 +49,9 @@ fn an_object_that_can_fail() {
         quote!(binding = "DESK", crate = "crate::facade::lumenize"),
         quote! {
             impl Desk {
-                fn new(svc: Services<Self>) -> Result<Self, Wrong> { todo!() }
+                fn new(svc: Services<Self>) -> Result<Self, Wrong> { Ok(Self { svc }) }
                 #[on_failed]
-                fn undo(&mut self, work: FailedWork) -> Result<()> { todo!() }
+                fn undo(&mut self, work: FailedWork) -> Result<()> { Ok(()) }
             }
         },
     );

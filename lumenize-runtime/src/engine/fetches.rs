@@ -4,11 +4,10 @@
 //! Each attempt is on disk before an executor has it: its number, a token that nobody else knows, and
 //! when it is given up for lost. Only what comes with the last number and its token is an outcome.
 
-use super::outbox::{MAX_ROW_BYTES, with_outcome};
+use super::outbox::{MAX_ROW_BYTES, encoded, with_outcome};
 use super::retry::RetryPolicy;
 use super::wake::not_understood;
 use super::{Effect, Engine, FetchAttempt, Fetched};
-use crate::codec;
 use crate::error::HandlerError;
 use crate::fetch::{FetchError, Response};
 use crate::host::SqlError;
@@ -18,6 +17,7 @@ use crate::views::{store_error, stored_error};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use uuid::Uuid;
 
 /// How long after an attempt's time its executor may still deliver, in milliseconds.
 const GRACE_MS: i64 = 5_000;
@@ -30,14 +30,14 @@ const LONGEST_DELAY: Duration = Duration::from_secs(300);
 /// The attempt of this number, for the executor, and when it is given up for lost.
 pub(crate) fn attempt(
     fetching: &Fetching<'_>,
-    item: &Item,
+    id: Uuid,
     number: u32,
     token: u128,
     now: i64,
 ) -> Option<(FetchAttempt, i64)> {
     let timeout = fetching.timeout_ms.min(fetching.deadline - now).max(1);
     let attempt = FetchAttempt {
-        fetch: item.id,
+        fetch: id,
         attempt: number,
         token,
         executor: fetching.executor.to_owned(),
@@ -81,7 +81,7 @@ impl<D: Object> Engine<D> {
         }
         let number = item.attempts.saturating_add(1);
         let token = self.shared.token();
-        let Some((attempt, due)) = attempt(&fetching, item, number, token, now) else {
+        let Some((attempt, due)) = attempt(&fetching, item.id, number, token, now) else {
             return self.park(item, not_understood("what is to be fetched is damaged"));
         };
         self.store().replace(&Item {
@@ -245,14 +245,6 @@ impl<D: Object> Engine<D> {
         self.store()
             .hasten_fetches(now, now + LONGEST_ATTEMPT_MS + GRACE_MS)
     }
-}
-
-/// What a handler is given, with its shape.
-fn encoded<T: codec::Payload>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // Plain text and bytes can always be written.
-    let _ = codec::encode_into(value, &mut bytes);
-    codec::with_shape(&bytes).into_owned()
 }
 
 /// Whether another attempt may end better (RFC 9110, 15.5.9 and 15.6; RFC 8470, 5.2; RFC 6585, 4).

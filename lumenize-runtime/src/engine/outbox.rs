@@ -239,7 +239,7 @@ fn arrived(
     });
     let (program, bytes) = match outcome {
         Ok(value) => (handler?, value),
-        Err(error) => (outgoing.on_error?, encode_error(&error)),
+        Err(error) => (outgoing.on_error?, encoded(&error)),
     };
     Some(with_outcome(item, Kind::Outcome, program, &bytes, now))
 }
@@ -267,10 +267,10 @@ pub(super) fn with_outcome(
     }
 }
 
-/// An error as the value that a handler is given.
-fn encode_error(error: &CallError) -> Vec<u8> {
+/// An outcome as the value that a handler is given, with its shape.
+pub(super) fn encoded<T: codec::Payload>(outcome: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // Plain text can always be written.
-    let _ = codec::encode_into(error, &mut bytes);
+    // Plain text and bytes can always be written.
+    let _ = codec::encode_into(outcome, &mut bytes);
     codec::with_shape(&bytes).into_owned()
 }

@@ -280,12 +280,6 @@ fn add(
         token: None,
     }
     .encode();
-    shared.count_added(program.len() + detail.len())?;
-    for handler in [&on_success, &on_error].into_iter().flatten() {
-        for value in Program::decode(handler)?.values() {
-            shared.keep_shape(crate::codec::beside(value))?;
-        }
-    }
     // What begets itself too often is not sent at once, but when its slower turn comes.
     let slowed = shared.not_before(hops);
     let (due, attempts) = match slowed > now {
@@ -302,7 +296,7 @@ fn add(
         detail,
         error: None,
     };
-    store.add(&item, key.map(Name::Call))?;
+    shared.add_awaiting(&item, key.map(Name::Call), [&on_success, &on_error])?;
     if attempts > 0 {
         shared.after_commit(send(&shared.identity, &outgoing, item.id, attempts, hops));
     }

@@ -3,8 +3,8 @@
 
 use super::lists::is_fetch;
 use super::{Error, FetchFilter, Page, Services, Shared};
-use crate::continuation::program::{Program, ProgramError};
-use crate::continuation::typed::{Output, Placeholder};
+use crate::continuation::program::ProgramError;
+use crate::continuation::typed::{ContinuationOf, Output, Placeholder};
 use crate::engine::Effect;
 use crate::engine::fetches::{LONGEST_ATTEMPT_MS, LONGEST_FETCH_MS, attempt};
 use crate::engine::outbox::MAX_ROW_BYTES;
@@ -111,7 +111,6 @@ impl<D: Object> Fetch<'_, D> {
         mut self,
         handler: impl for<'c> FnOnce(Placeholder<'c, Response>) -> D::Continuation<'c, R>,
     ) -> Self {
-        use crate::continuation::typed::ContinuationOf;
         let steps = handler(Placeholder::new()).into_steps();
         self.on_success = Some(steps.encode_awaiting());
         self
@@ -122,7 +121,6 @@ impl<D: Object> Fetch<'_, D> {
         mut self,
         handler: impl for<'c> FnOnce(Placeholder<'c, FetchError>) -> D::Continuation<'c, R>,
     ) -> Self {
-        use crate::continuation::typed::ContinuationOf;
         let steps = handler(Placeholder::new()).into_steps();
         self.on_error = Some(steps.encode_awaiting());
         self
@@ -223,7 +221,7 @@ fn add(
     on_success: Option<Vec<u8>>,
     on_error: Option<Vec<u8>>,
 ) -> Result<FetchId, Error> {
-    let store = shared.writing_work()?;
+    shared.writing_work()?;
     check(&request, !executor.is_empty())?;
     let limits = options.limits()?;
     let id = shared.next_id();
@@ -258,55 +256,34 @@ fn add(
     let hops = shared.begets();
     // What begets itself too often is not sent at once, but when its slower turn comes.
     let slowed = shared.not_before(hops);
-    let mut item = Item {
+    let first = match slowed > now {
+        true => None,
+        false => attempt(&fetching, id, 1, shared.token(), now),
+    };
+    let item = Item {
         id,
-        due: slowed.min(fetching.deadline),
+        due: first
+            .as_ref()
+            .map_or(slowed.min(fetching.deadline), |(_, lost)| *lost),
         kind: Kind::Fetch as i64,
         scheduled: now,
-        attempts: 0,
-        program: Vec::new(),
-        detail: Vec::new(),
+        attempts: u32::from(first.is_some()),
+        program: program.clone(),
+        detail: Detail {
+            retry: RetryPolicy::default(),
+            when: Timing::Once,
+            name: None,
+            hops,
+            token: first.as_ref().map(|(attempt, _)| attempt.token),
+        }
+        .encode(),
         error: None,
     };
-    let mut token = None;
-    if slowed <= now {
-        let given = shared.token();
-        if let Some((first, due)) = attempt(&fetching, &item, 1, given, now) {
-            token = Some(given);
-            item.attempts = 1;
-            item.due = due;
-            shared.after_commit(Effect::Fetch(first));
-        }
+    shared.add_awaiting(&item, None, [&on_success, &on_error])?;
+    if let Some((first, _)) = first {
+        shared.after_commit(Effect::Fetch(first));
     }
-    item.detail = Detail {
-        retry: RetryPolicy::default(),
-        when: Timing::Once,
-        name: None,
-        hops,
-        token,
-    }
-    .encode();
-    item.program = program;
-    let added = store_item(shared, store, &item, &[on_success, on_error]);
-    if added.is_err() {
-        shared.do_not_send(id);
-    }
-    added.map(|()| id.into())
-}
-
-fn store_item(
-    shared: &Shared,
-    store: &crate::store::Store,
-    item: &Item,
-    handlers: &[Option<Vec<u8>>],
-) -> Result<(), Error> {
-    shared.count_added(item.program.len() + item.detail.len())?;
-    for handler in handlers.iter().flatten() {
-        for value in Program::decode(handler)?.values() {
-            shared.keep_shape(crate::codec::beside(value))?;
-        }
-    }
-    Ok(store.add(item, None)?)
+    Ok(id.into())
 }
 
 /// Gives the request a key if it needs one, and says whether the server takes a second one like it for the

@@ -2,10 +2,11 @@
 
 use super::Error;
 use crate::codec::{self, ShapeHash};
+use crate::continuation::program::Program;
 use crate::engine::Effect;
 use crate::engine::ids::{Ids, Random};
 use crate::host::{Identity, SqlError, Storage, Tick};
-use crate::store::Store;
+use crate::store::{Item, Name, Store};
 use crate::sync::lock;
 use crate::views::Caller;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -300,6 +301,22 @@ impl Shared {
         *items += 1;
         *sum += bytes;
         Ok(())
+    }
+
+    /// Stores what waits for an outcome, with the shapes that its handlers' values refer to.
+    pub(super) fn add_awaiting(
+        &self,
+        item: &Item,
+        name: Option<Name<'_>>,
+        handlers: [&Option<Vec<u8>>; 2],
+    ) -> Result<(), Error> {
+        self.count_added(item.program.len() + item.detail.len())?;
+        for handler in handlers.into_iter().flatten() {
+            for value in Program::decode(handler)?.values() {
+                self.keep_shape(codec::beside(value))?;
+            }
+        }
+        Ok(self.store.add(item, name)?)
     }
 
     /// Makes sure that the object has the shape that a value refers to by its hash, within a

@@ -3,5 +3,6 @@
 mod executor;
 mod kills;
 mod native;
+mod restarts;
 mod seeds;
 mod world;
