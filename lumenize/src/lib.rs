@@ -82,7 +82,7 @@ pub use lumenize_macros::durable_object;
 pub use lumenize_runtime::codec::{CodecError, Json, Payload};
 pub use lumenize_runtime::continuation::program::ProgramError;
 pub use lumenize_runtime::continuation::typed::{
-    Arg, ContinuationOf, NoStep, Output, Piped, Placeholder,
+    Arg, ContinuationOf, HasStep, NoStep, Output, Piped, Placeholder,
 };
 pub use lumenize_runtime::engine::retry::RetryPolicy;
 pub use lumenize_runtime::error::{CallError, ErrorCode, HandlerError, Outcome, Result};
@@ -200,7 +200,7 @@ pub mod __private {
     pub use lumenize_cron::Cron;
     pub use lumenize_runtime::codec::Payload;
     pub use lumenize_runtime::continuation::typed::{
-        Arg, ContinuationOf, Lowered, Lowering, NoStep, Output, Piped, Steps,
+        Arg, Begun, ContinuationOf, HasStep, Lowered, Lowering, NoStep, Piped, Steps,
     };
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{

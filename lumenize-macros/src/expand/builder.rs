@@ -149,13 +149,14 @@ fn stub(ctx: &Ctx<'_>, stub: &Stub) -> TokenStream {
 /// pub fn then<R2>(
 ///     self,
 ///     pipe: impl for<'x> FnOnce(Piped<'x, 'c, R>) -> TaskSchedulerContinuation<'x, R2>,
-/// ) -> TaskSchedulerContinuation<'c, R2> where R: Output {
+/// ) -> TaskSchedulerContinuation<'c, R2> where Self: Begun {
 ///     TaskSchedulerContinuation(self.0.then(|piped| pipe(piped).0))
 /// }
 /// ```
 fn then(ctx: &Ctx<'_>) -> TokenStream {
     let Ctx {
         model,
+        private,
         continuation,
         ..
     } = ctx;
@@ -169,7 +170,7 @@ fn then(ctx: &Ctx<'_>) -> TokenStream {
             pipe: impl for<'x> ::core::ops::FnOnce(#lumenize::Piped<'x, 'c, #r>) -> #continuation<'x, #r2>,
         ) -> #continuation<'c, #r2>
         where
-            #r: #lumenize::Output,
+            Self: #private::Begun,
         {
             #continuation(self.0.then(|piped| pipe(piped).0))
         }
@@ -178,6 +179,7 @@ fn then(ctx: &Ctx<'_>) -> TokenStream {
 
 /// ```text
 /// impl<'c, R> ContinuationOf<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
+/// impl<'c, R: HasStep> Begun for TaskSchedulerContinuation<'c, R> {}
 /// impl<'c, R> Arg<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
 /// ```
 pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
@@ -196,6 +198,10 @@ pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
                 self.0
             }
         }
+
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl<'c, #r: #private::HasStep> #private::Begun for #continuation<'c, #r> {}
 
         #[automatically_derived]
         impl<'c, #r> #private::Arg<'c, #ty, #r> for #continuation<'c, #r>

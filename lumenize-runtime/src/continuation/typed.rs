@@ -4,7 +4,7 @@ use super::draft::{Draft, DraftArg, StepId};
 use super::program::ProgramError;
 use crate::codec::Payload;
 use crate::object::{Object, Stored};
-use std::marker::PhantomData;
+use std::marker::{PhantomData, PhantomPinned};
 
 /// Names a lifetime and a type without holding either.
 type Marks<C, T> = PhantomData<(C, fn() -> T)>;
@@ -53,10 +53,7 @@ impl<'c, R> Steps<'c, R> {
     pub fn then<R2>(
         mut self,
         pipe: impl for<'x> FnOnce(Piped<'x, 'c, R>) -> Steps<'x, R2>,
-    ) -> Steps<'c, R2>
-    where
-        R: Output,
-    {
+    ) -> Steps<'c, R2> {
         if let Some(last) = self.draft.last() {
             self.draft.append(pipe(Piped(last, PhantomData)).draft);
         }
@@ -177,19 +174,38 @@ pub(crate) fn lower<T: Payload>(value: &T, lowering: &mut Lowering<'_>) -> Lower
     Lowered(lowering.draft.value(lowering.handler, value))
 }
 
-/// What the last step returns: anything that can be stored. A continuation without a step has no
-/// such type, and so can't be scheduled, called or run.
+/// What the last step returns: any type. A continuation without a step has none, and so can't be
+/// scheduled or called. That the type can be stored is asked of it where the handler is.
 #[diagnostic::on_unimplemented(
-    message = "a continuation must have a step, and end in a result that can be stored",
-    label = "add a step, `Self::c().my_handler(..)`, or let the last one return what can be stored"
+    message = "a continuation must have a step",
+    label = "add a step, `Self::c().my_handler(..)`"
 )]
-pub trait Output: Payload {}
+pub trait HasStep {}
+
+// What tells [`NoStep`] from every type that can be stored.
+#[diagnostic::do_not_recommend]
+impl<T: Unpin> HasStep for T {}
+
+/// A builder with a step, whose result `.then` can pipe. Implemented by the generated builder alone.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a continuation must have a step",
+    label = "add a step, `Self::c().my_handler(..)`"
+)]
+pub trait Begun {}
+
+/// What the last step returns if its caller waits for it and reads it: anything that can be stored.
+#[diagnostic::on_unimplemented(
+    message = "a continuation that is run must have a step, and end in a result that can be stored",
+    label = "add a step, `Object::c().my_handler(..)`, or let the last one return what can be stored"
+)]
+pub trait Output: Payload + HasStep {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Payload> Output for T {}
+impl<T: Payload + Unpin> Output for T {}
 
 /// In the place of a result in the type of a continuation that has no step yet.
-pub struct NoStep;
+pub struct NoStep(PhantomPinned);
 
 /// A continuation of the object `D` that returns `R`. Implemented by the generated builder alone.
 #[diagnostic::on_unimplemented(

@@ -3,7 +3,7 @@
 use super::{Error, Page, ScheduleFilter, Shared, When};
 use crate::codec;
 use crate::continuation::program::{Program, ProgramError};
-use crate::continuation::typed::{ContinuationOf, Output};
+use crate::continuation::typed::{ContinuationOf, HasStep};
 use crate::engine::retry::RetryPolicy;
 use crate::object::{HandlerInfo, Object};
 use crate::store::{Detail, Item, Kind, Name};
@@ -48,7 +48,7 @@ impl<D: Object> Alarms<D> {
     /// [`Error::Continuation`] if it is over a limit or an argument can't be stored,
     /// [`Error::TimeOutOfRange`], [`Error::IntervalTooShort`], [`Error::ReadOnly`],
     /// [`Error::Building`], [`Error::Storage`].
-    pub fn schedule<R: Output>(
+    pub fn schedule<R: HasStep>(
         &mut self,
         when: impl Into<When>,
         continuation: impl ContinuationOf<'static, D, R>,
@@ -170,7 +170,7 @@ impl<D: Object> AlarmOptions<'_, D> {
     ///
     /// # Errors
     /// As [`Alarms::schedule`], and [`Error::Name`].
-    pub fn schedule<R: Output>(
+    pub fn schedule<R: HasStep>(
         self,
         when: impl Into<When>,
         continuation: impl ContinuationOf<'static, D, R>,

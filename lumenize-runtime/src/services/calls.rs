@@ -3,7 +3,7 @@
 use super::lists::is_call;
 use super::{CallFilter, Error, Page, Services, Shared};
 use crate::continuation::program::{Program, ProgramError};
-use crate::continuation::typed::{ContinuationOf, Output, Placeholder};
+use crate::continuation::typed::{ContinuationOf, HasStep, Placeholder};
 use crate::engine::LONGEST_TIMEOUT_MS;
 use crate::engine::outbox::{MAX_ROW_BYTES, send, silence};
 use crate::engine::retry::RetryPolicy;
@@ -76,7 +76,7 @@ impl<D: Object> Services<D> {
     /// order: what must follow is another step of one continuation.
     ///
     /// What it looks like stands at [`Call`], in the documentation of the crate `lumenize`.
-    pub fn call<T: Object, R: Output>(
+    pub fn call<T: Object, R: HasStep>(
         &mut self,
         instance: impl Into<Instance>,
         continuation: impl ContinuationOf<'static, T, R>,
@@ -142,12 +142,12 @@ pub struct Call<'s, D, R> {
     marker: PhantomData<fn(D) -> R>,
 }
 
-impl<D: Object, R: Output> Call<'_, D, R> {
+impl<D: Object, R: HasStep> Call<'_, D, R> {
     /// What to run here with what the call returns, in the commit that ends the call. The closure runs
     /// at once; what it is given stands for the result. A handler that fails is tried again by the
     /// call's [policy](Self::retry), and then stands among the failed work with the result: it never
     /// leads to `on_error`.
-    pub fn on_success<R2: Output>(
+    pub fn on_success<R2: HasStep>(
         mut self,
         handler: impl for<'c> FnOnce(Placeholder<'c, R>) -> D::Continuation<'c, R2>,
     ) -> Self {
@@ -157,7 +157,7 @@ impl<D: Object, R: Output> Call<'_, D, R> {
     }
 
     /// What to run here if the call ends with an error, as [`on_success`](Self::on_success).
-    pub fn on_error<R2: Output>(
+    pub fn on_error<R2: HasStep>(
         mut self,
         handler: impl for<'c> FnOnce(Placeholder<'c, CallError>) -> D::Continuation<'c, R2>,
     ) -> Self {

@@ -4,7 +4,7 @@
 use super::lists::is_fetch;
 use super::{Error, FetchFilter, Page, Services, Shared};
 use crate::continuation::program::ProgramError;
-use crate::continuation::typed::{ContinuationOf, Output, Placeholder};
+use crate::continuation::typed::{ContinuationOf, HasStep, Placeholder};
 use crate::engine::Effect;
 use crate::engine::fetches::{LONGEST_ATTEMPT_MS, LONGEST_FETCH_MS, attempt};
 use crate::engine::outbox::MAX_ROW_BYTES;
@@ -107,7 +107,7 @@ impl<D: Object> Fetch<'_, D> {
     /// closure runs at once; what it is given stands for the response. A handler that fails is tried
     /// again (5 attempts, from 1 s), and then stands among the failed work with the response: it never
     /// leads to `on_error`, nor to another request.
-    pub fn on_success<R: Output>(
+    pub fn on_success<R: HasStep>(
         mut self,
         handler: impl for<'c> FnOnce(Placeholder<'c, Response>) -> D::Continuation<'c, R>,
     ) -> Self {
@@ -117,7 +117,7 @@ impl<D: Object> Fetch<'_, D> {
     }
 
     /// What to run here if there is no response, as [`on_success`](Self::on_success).
-    pub fn on_error<R: Output>(
+    pub fn on_error<R: HasStep>(
         mut self,
         handler: impl for<'c> FnOnce(Placeholder<'c, FetchError>) -> D::Continuation<'c, R>,
     ) -> Self {

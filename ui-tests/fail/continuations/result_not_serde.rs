@@ -13,11 +13,22 @@ impl Desk {
     }
     pub fn start(&mut self) -> Result<()> {
         self.svc.alarms.schedule(Duration::ZERO, Self::c().receipt())?;
+        let kept = Self::c().receipt().then(|_| Self::c().keep(Self::c().number()));
+        self.svc.alarms.named("kept").schedule(Duration::ZERO, kept)?;
+        self.svc
+            .call("other", Self::c().receipt())
+            .on_success(|_| Self::c().receipt())
+            .on_error(|_| Self::c().receipt())
+            .send()?;
         Ok(())
     }
-    fn receipt(&self) -> Receipt {
+    pub fn receipt(&self) -> Receipt {
         Receipt
     }
+    fn number(&self) -> u64 {
+        1
+    }
+    fn keep(&self, _number: u64) {}
 }
 
 fn main() {}

@@ -55,8 +55,7 @@ mod argument_not_serde {
 
 // case: continuations/result_not_serde
 // title: A result that can't be stored
-// shows: 2
-// A continuation that ends in it can't be used, either: that is a message of its own, at each use.
+// Where a continuation that ends in it is run for a caller, the caller can't read it: that is a message of its own.
 mod result_not_serde {
     use super::*;
 
