@@ -219,7 +219,7 @@ pub(crate) fn behind_reference(bytes: &[u8]) -> &[u8] {
 #[doc(hidden)]
 pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     match by_position(TypeId::of::<T>(), value) {
-        Some(bytes) => decode(bytes).map_err(|error| explained::<T>(error, value, bytes)),
+        Some(bytes) => decode(bytes).map_err(|error| explained(error, value, bytes, why_not::<T>)),
         None => decode_another_way(value),
     }
 }
@@ -234,14 +234,22 @@ fn by_position(id: TypeId, value: &[u8]) -> Option<&[u8]> {
 /// its names. `reference` begins with what refers to the shape.
 #[cold]
 #[inline(never)]
-fn explained<T: Payload>(error: CodecError, reference: &[u8], bytes: &[u8]) -> CodecError {
-    let Some(shape) = shape_of(reference) else {
-        return error;
-    };
-    match shape::resolve::<T>(shape.shape(), bytes) {
-        Err(reason) => refused(type_name::<T>(), &reason),
-        Ok(_) => error,
+fn explained(
+    error: CodecError,
+    reference: &[u8],
+    bytes: &[u8],
+    why_not: fn(&Shape, &[u8]) -> Option<shape::Unresolved>,
+) -> CodecError {
+    let reason = shape_of(reference).and_then(|shape| why_not(shape.shape(), bytes));
+    match (reason, error) {
+        (Some(reason), CodecError::Decode { type_name, .. }) => refused(type_name, &reason),
+        (_, error) => error,
     }
+}
+
+/// Why a value can't be read by its names, if so.
+fn why_not<T: Payload>(shape: &Shape, bytes: &[u8]) -> Option<shape::Unresolved> {
+    shape::resolve::<T>(shape, bytes).err()
 }
 
 fn shape_of(reference: &[u8]) -> Option<ShapeRef> {
@@ -329,7 +337,7 @@ fn way_to_read<E>(
 fn read<T: Payload>(way: Way, reference: &[u8], bytes: &[u8]) -> Result<T, CodecError> {
     let (shape, is_first) = match way {
         Way::ByPosition => {
-            return decode(bytes).map_err(|error| explained::<T>(error, reference, bytes));
+            return decode(bytes).map_err(|error| explained(error, reference, bytes, why_not::<T>));
         }
         Way::ByName(shape) => (shape, false),
         Way::FirstByName(shape) => (shape, true),

@@ -15,7 +15,7 @@ mod resolve;
 
 pub(super) use cursor::{Cursor, Nodes, Parts};
 pub(super) use record::{Event, Form, Recorder, Recording};
-pub(super) use resolve::{Shown, fits, resolve, show};
+pub(super) use resolve::{Shown, Unresolved, fits, resolve, show};
 
 use std::ops::Deref;
 
