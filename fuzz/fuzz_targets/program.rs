@@ -19,6 +19,11 @@ fuzz_target!(
         if let Some(whole) = program.with_shapes() {
             let again = Program::decode(&whole).unwrap();
             assert_eq!(again.steps().len(), program.steps().len());
+            for (again, step) in again.steps().zip(program.steps()) {
+                assert_eq!((again.handler, again.names), (step.handler, step.names));
+                let names = step.names().count();
+                assert!(names == step.args.len() || step.names.is_none());
+            }
             assert!(!checked || again.check_values().is_ok());
         }
         if checked {
@@ -35,10 +40,15 @@ fuzz_target!(
     }
 );
 
-/// A program of each sample: one step, with the value as its argument.
+/// A program of each sample in each version that has shapes: one step, with the value as its argument.
 fn programs() -> Vec<Vec<u8>> {
-    let program = |sample: &Vec<u8>| {
+    let named = |sample: &Vec<u8>| {
+        let step = ("handler", 1_usize, "argument", 3_u8, sample);
+        postcard::to_stdvec(&(3_u8, 1_usize, step)).unwrap()
+    };
+    let nameless = |sample: &Vec<u8>| {
         postcard::to_stdvec(&(2_u8, 1_usize, "handler", 1_usize, 3_u8, sample)).unwrap()
     };
-    samples().iter().map(program).collect()
+    let samples = samples();
+    samples.iter().flat_map(|sample| [named(sample), nameless(sample)]).collect()
 }

@@ -27,7 +27,16 @@ pub(crate) struct Helpers {
     pub(crate) was: Vec<Was>,
 }
 
-/// A name that a handler had.
+/// What the `#[handler(…)]`s of one parameter say.
+#[derive(Default)]
+pub(crate) struct ParamHelpers {
+    /// `default`: what was not stored is the type's default.
+    pub(crate) default: bool,
+    /// `was = "…"`: what the parameter was called before.
+    pub(crate) was: Vec<Was>,
+}
+
+/// A name that a handler or a parameter had.
 pub(crate) struct Was {
     /// The name, as it is stored.
     pub(crate) name: String,
@@ -117,11 +126,9 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
         }
         for Arg { name, value } in parsed {
             if name == "was" {
-                match (string(value.as_ref()).and_then(was), value) {
-                    (Some(was), _) => helpers.was.push(was),
-                    (None, Some(value)) => errors.at(value, text::WAS_NAME),
-                    (None, None) => errors.at(&name, text::WAS_NAME),
-                }
+                helpers
+                    .was
+                    .extend(was(&name, value, text::WAS_NAME, errors));
                 continue;
             }
             let known = name == "skip" && value.is_none();
@@ -145,6 +152,61 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
     helpers
 }
 
+/// Reads the `#[handler(…)]`s among the attributes of one parameter.
+pub(crate) fn param_helpers(attrs: &[Attribute], errors: &mut Errors) -> ParamHelpers {
+    let mut helpers = ParamHelpers::default();
+    for attr in of_params(attrs) {
+        let parsed = match &attr.meta {
+            Meta::List(list) => arguments(list.tokens.clone()).unwrap_or_default(),
+            Meta::Path(_) | Meta::NameValue(_) => Punctuated::new(),
+        };
+        if parsed.is_empty() {
+            errors.at(
+                attr,
+                text::unknown_param_helper("says nothing by itself", None),
+            );
+        }
+        for Arg { name, value } in parsed {
+            if name == "was" {
+                let was = was(&name, value, text::PARAMETER_WAS_NAME, errors);
+                helpers.was.extend(was.map(|was| Was {
+                    name: names::stored(&was.name).to_owned(),
+                    ..was
+                }));
+            } else if name == "default" && value.is_none() {
+                if std::mem::replace(&mut helpers.default, true) {
+                    errors.at(&name, text::DEFAULT_TWICE);
+                }
+            } else {
+                let name_text = name.unraw().to_string();
+                let found = match value {
+                    Some(_) => format!("has no argument `{name_text} = …`"),
+                    None => format!("has no argument `{name_text}`"),
+                };
+                let meant = names::closest(&name_text, &["default", "was"]);
+                errors.at(&name, text::unknown_param_helper(&found, meant));
+            }
+        }
+    }
+    helpers
+}
+
+/// Those that belong to the macro.
+pub(crate) fn of_params(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("handler"))
+}
+
+/// The name in `was = "…"`, or a report in the words of `text`.
+fn was(name: &Ident, value: Option<Expr>, text: &str, errors: &mut Errors) -> Option<Was> {
+    let was = string(value.as_ref()).and_then(name_in);
+    match (&was, value) {
+        (Some(_), _) => {}
+        (None, Some(value)) => errors.at(value, text),
+        (None, None) => errors.at(name, text),
+    }
+    was
+}
+
 fn string(value: Option<&Expr>) -> Option<LitStr> {
     match value? {
         Expr::Lit(ExprLit {
@@ -156,7 +218,7 @@ fn string(value: Option<&Expr>) -> Option<LitStr> {
 }
 
 /// The name in a literal.
-fn was(literal: LitStr) -> Option<Was> {
+fn name_in(literal: LitStr) -> Option<Was> {
     let name = literal.value();
     // Keywords are names, too: those of raw identifiers.
     let ident = Ident::parse_any.parse_str(&name).ok()?;

@@ -1,12 +1,12 @@
 //! What can't work: every rule that can be told from the syntax. Trait bounds are left to rustc.
 
+use crate::clashes;
 use crate::errors::Errors;
 use crate::model::{Handler, Model, OnFailed};
 use crate::types::{last_name, peel, result_arguments, type_arguments};
 use crate::{names, text};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use std::collections::{HashMap, HashSet};
 use syn::{
     FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
 };
@@ -27,14 +27,17 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     for was in &model.misplaced {
         errors.at(was, text::WAS_NO_HANDLER);
     }
-    former_names(model, errors);
-    for candidate in std::mem::take(&mut model.handlers) {
+    for attr in &model.misplaced_in_params {
+        errors.at(attr, text::PARAMETER_NO_HANDLER);
+    }
+    clashes::former_names(model, errors);
+    for mut candidate in std::mem::take(&mut model.handlers) {
         let name = candidate.name();
         if names::is_reserved(&name) {
             errors.at(&candidate.sig.ident, text::reserved(&name));
             continue;
         }
-        let before = handler(&candidate, errors);
+        let before = handler(&candidate, errors) & clashes::parameters(&mut candidate, errors);
         let returns = output(&candidate.sig, errors);
         match before && returns {
             true => model.handlers.push(candidate),
@@ -44,7 +47,7 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
             }
         }
     }
-    collisions(model, errors);
+    clashes::collisions(model, errors);
 }
 
 fn object(model: &mut Model, errors: &mut Errors) {
@@ -85,42 +88,6 @@ fn on_failed(model: &mut Model, errors: &mut Errors) {
     }
     if model.on_failed.iter().filter(is_whole).count() > 1 {
         model.on_failed.truncate(1);
-    }
-}
-
-/// Former names that are not one handler's alone, and are left out. Handlers under `#[cfg]`s may never be
-/// there together: where they are, rustc warns of an arm that is never reached.
-fn former_names(model: &mut Model, errors: &mut Errors) {
-    let whole = |handler: &&Handler| handler.copied.cfgs.is_empty();
-    let names: HashSet<String> = model
-        .handlers
-        .iter()
-        .filter(whole)
-        .map(Handler::name)
-        .collect();
-    let mut seen: HashMap<String, String> = HashMap::new();
-    for handler in &mut model.handlers {
-        let name = handler.name();
-        let is_whole = handler.copied.cfgs.is_empty();
-        let mut own = HashSet::new();
-        handler.was.retain(|was| {
-            let refusal = if was.name == name {
-                text::WAS_ITSELF.to_owned()
-            } else if !own.insert(was.name.clone()) {
-                text::WAS_TWICE.to_owned()
-            } else if !is_whole {
-                return true;
-            } else if names.contains(&was.name) {
-                text::was_handler(&was.name)
-            } else if let Some(other) = seen.get(&was.name) {
-                text::was_other(&was.name, other)
-            } else {
-                seen.insert(was.name.clone(), name.clone());
-                return true;
-            };
-            errors.at(was, refusal);
-            false
-        });
     }
 }
 
@@ -330,29 +297,5 @@ fn inner(tokens: TokenStream, refusals: &mut Refusals<'_>) {
             _ => {}
         }
         reference = false;
-    }
-}
-
-/// Handlers whose variants have one name. rustc itself reports two of one name.
-fn collisions(model: &mut Model, errors: &mut Errors) {
-    let mut seen: HashMap<String, String> = HashMap::new();
-    for handler in std::mem::take(&mut model.handlers) {
-        let (name, variant) = (handler.name(), handler.variant.to_string());
-        match seen.get(&variant) {
-            None => {
-                seen.insert(variant, name);
-                model.handlers.push(handler);
-            }
-            Some(other) if *other == name => {
-                if !handler.copied.cfgs.is_empty() {
-                    model.handlers.push(handler);
-                }
-            }
-            Some(other) => {
-                errors.at(&handler.sig.ident, text::collision(&name, other, &variant));
-                let stub = handler.into_stub(true, &model.private);
-                model.stubs.push(stub);
-            }
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! The `#[durable_object]` attribute and `cron!`. Applications use them through the `lumenize` crate.
 
 // One phase a file, and data goes one way: `args` and `parse` read tokens, `model` says what they
-// mean, with `types` and `attrs`, `check` refuses, `expand` writes. `cron` is a macro by itself. `names`
-// has every generated name, `text` every message, `errors` gathers them.
+// mean, with `types` and `attrs`, `check` refuses, with `clashes`, `expand` writes. `cron` is a macro by itself.
+// `names` has every generated name, `text` every message, `errors` gathers them.
 
 mod args;
 mod parse;
@@ -12,6 +12,7 @@ mod model;
 mod types;
 
 mod check;
+mod clashes;
 
 mod expand;
 
@@ -38,6 +39,10 @@ use quote::quote;
 ///
 /// A handler that was renamed has `#[handler(was = "old_name")]` above it, with `was` for each name that it had:
 /// stored work, and callers of an older release, find it by those.
+///
+/// Arguments are stored with their names, too. `#[handler(was = "old_name")]` in front of a parameter is for one that
+/// was renamed, `#[handler(default)]` for one that was added: in the place of an argument that was not stored its
+/// type's `Default` is taken. (Of an `Option`, that is `None` in any case.)
 ///
 /// For an object `TaskScheduler` it generates the builder `TaskSchedulerContinuation` with one
 /// method for each handler, and `TaskScheduler::c()`, which begins one. A handler's

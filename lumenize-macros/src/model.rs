@@ -49,6 +49,8 @@ pub(crate) struct Model {
     pub(crate) handlers: Vec<Handler>,
     /// Former names of what is no handler, which are refused.
     pub(crate) misplaced: Vec<Was>,
+    /// `#[handler(…)]`s of what is no parameter of a handler, which are refused.
+    pub(crate) misplaced_in_params: Vec<Attribute>,
     /// What was refused, but is called all the same.
     pub(crate) stubs: Vec<Stub>,
 }
@@ -95,6 +97,12 @@ pub(crate) struct Handler {
 pub(crate) struct Param {
     /// Its name.
     pub(crate) name: Ident,
+    /// The name under which it is stored.
+    pub(crate) stored: String,
+    /// The names that it had, under which it may be stored.
+    pub(crate) was: Vec<Was>,
+    /// Whether the type's default takes its place if it was not stored.
+    pub(crate) default: bool,
     /// The type that is stored.
     pub(crate) owned: TokenStream,
     /// Whether the handler takes a reference to it.
@@ -151,6 +159,12 @@ impl Handler {
     /// Its name in the source, and in stored work.
     pub(crate) fn name(&self) -> String {
         self.sig.ident.unraw().to_string()
+    }
+
+    /// The names under which its arguments are stored, with commas between.
+    pub(crate) fn stored_names(&self) -> String {
+        let names: Vec<&str> = self.params.iter().map(|param| &*param.stored).collect();
+        names.join(",")
     }
 
     /// Whether anyone may call it.
@@ -223,6 +237,7 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
         on_failed: Vec::new(),
         handlers: Vec::new(),
         misplaced: Vec::new(),
+        misplaced_in_params: Vec::new(),
         stubs: Vec::new(),
     };
     model.binding = args.binding.unwrap_or_else(|| names::binding(&model.name));
@@ -237,6 +252,8 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
         if !is_handler {
             model.misplaced.append(&mut helpers.was);
         }
+        let misplaced = misplaced_in_params(&sig, is_handler);
+        model.misplaced_in_params.extend(misplaced);
         if sig.ident == "new" {
             model.constructors.push(Constructor {
                 cfgs: copied.cfgs,
@@ -257,7 +274,7 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
                 vis,
                 was: helpers.was,
                 variant: names::variant(&sig.ident),
-                params: params(&sig, &object),
+                params: params(&sig, &object, errors),
                 returns: Returns::of(&sig.output, &object),
                 sig,
             });
@@ -268,7 +285,18 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
     model
 }
 
-fn params(sig: &Signature, object: &TokenStream) -> Vec<Param> {
+/// What stands on parameters that have no names to be stored under.
+fn misplaced_in_params(sig: &Signature, is_handler: bool) -> Vec<Attribute> {
+    let attrs = sig.inputs.iter().flat_map(|arg| match arg {
+        FnArg::Receiver(receiver) => receiver.attrs.as_slice(),
+        FnArg::Typed(_) if is_handler => &[],
+        FnArg::Typed(param) => &param.attrs,
+    });
+    let attrs: Vec<Attribute> = attrs.cloned().collect();
+    args::of_params(&attrs).cloned().collect()
+}
+
+fn params(sig: &Signature, object: &TokenStream, errors: &mut Errors) -> Vec<Param> {
     let typed = |arg: &FnArg| match arg {
         FnArg::Typed(param) => Some(param.clone()),
         FnArg::Receiver(_) => None,
@@ -292,7 +320,11 @@ fn params(sig: &Signature, object: &TokenStream) -> Vec<Param> {
             .unwrap_or_else(|| names::argument(position, &taken));
         taken.insert(name.to_string());
         let (owned, borrowed) = owned(&param.ty);
+        let helpers = args::param_helpers(&param.attrs, errors);
         params.push(Param {
+            stored: names::stored(&name.unraw().to_string()).to_owned(),
+            was: helpers.was,
+            default: helpers.default,
             name,
             owned: replace_self(owned, object),
             borrowed,

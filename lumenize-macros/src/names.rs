@@ -65,6 +65,14 @@ pub(crate) fn argument(position: usize, taken: &HashSet<String>) -> Ident {
     fresh(&format!("arg{}", position + 1), taken)
 }
 
+/// The name under which an argument is stored: without the underscores that say that it is not used.
+pub(crate) fn stored(name: &str) -> &str {
+    match name.trim_start_matches('_') {
+        "" => name,
+        name => name,
+    }
+}
+
 /// The type parameters of the builder, `R` and `R2`, unless the object uses these names itself.
 pub(crate) fn type_parameters(taken: &HashSet<String>) -> (Ident, Ident) {
     (fresh("R", taken), fresh("R2", taken))

@@ -140,10 +140,20 @@ fn strip(tokens: TokenStream) -> TokenStream {
     for token in tokens {
         let after_pound =
             matches!(kept.last(), Some(TokenTree::Punct(pound)) if pound.as_char() == '#');
-        if after_pound && is_helper(&token) {
-            kept.pop();
-        } else {
-            kept.push(token);
+        match token {
+            token if after_pound && is_helper(&token) => {
+                kept.pop();
+            }
+            // Those of parameters; what has none stays as it is, with all its spans.
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Parenthesis
+                    && group.stream().into_iter().any(|token| is_helper(&token)) =>
+            {
+                let mut stripped = Group::new(Delimiter::Parenthesis, strip(group.stream()));
+                stripped.set_span(group.span());
+                kept.push(TokenTree::Group(stripped));
+            }
+            token => kept.push(token),
         }
     }
     kept.into_iter().collect()

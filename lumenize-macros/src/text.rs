@@ -52,6 +52,14 @@ texts! {
     WAS_NO_HANDLER = "`was` goes on a handler: work that was stored under the old name is run by it; remove this, \
         or make the method a handler";
 
+    DEFAULT_TWICE = "`default` is given twice: once is enough; remove one of the two";
+    PARAMETER_WAS_NAME = "`was` takes a name that the parameter had: what was stored under it is given to it; write \
+        it as it stood in front of the type, `was = \"old_name\"`, once for each name";
+    PARAMETER_WAS_ITSELF = "a parameter needs no `was` with the name that it has, underscores in front left out: what \
+        is stored under that name is its own; write the name that it had before, or remove this";
+    PARAMETER_NO_HANDLER = "this goes on a parameter of a handler, behind the receiver: only what is stored has other \
+        names or a default; remove this, or make the method a handler";
+
     ASYNC = "a handler can't be `async`: it runs inside one transaction; schedule, call or fetch, and go on in the \
         handler that the continuation names, or mark a helper with `#[handler(skip)]`";
     GENERIC = "a handler can't be generic: its arguments are stored, and read back as one known type; name the \
@@ -108,6 +116,39 @@ pub(crate) fn unknown_helper(found: &str, meant: Option<&str>) -> String {
         |meant| format!("did you mean `{meant}`?"),
     );
     format!("`#[handler]` {found}: it knows `skip` and `was = \"…\"`; {remedy}")
+}
+
+/// What `#[handler(…)]` on a parameter does not know.
+pub(crate) fn unknown_param_helper(found: &str, meant: Option<&str>) -> String {
+    let remedy = meant.map_or_else(
+        || "write nothing for a parameter that is as it was".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    format!("`#[handler]` on a parameter {found}: it knows `default` and `was = \"…\"`; {remedy}")
+}
+
+/// Two parameters whose arguments are stored under one name.
+pub(crate) fn alike(name: &str, other: &str, stored: &str) -> String {
+    format!(
+        "the parameters `{other}` and `{name}` are too alike: what is given to either is stored as `{stored}`; \
+         rename one of them"
+    )
+}
+
+/// A former name that is the name of another parameter.
+pub(crate) fn was_parameter(was: &str) -> String {
+    format!(
+        "`{was}` is a parameter of this handler: what is stored under that name is given to it; give that \
+         parameter another name, or remove this"
+    )
+}
+
+/// A former name that another parameter has, too.
+pub(crate) fn was_other_parameter(was: &str, other: &str) -> String {
+    format!(
+        "`{other}` was `{was}`, too: what is stored under that name is given to one parameter; remove one of the \
+         two"
+    )
 }
 
 /// A former name that is the name of another handler.

@@ -1,7 +1,12 @@
 //! What `#[durable_object]` implements, and how a stored step becomes a call of a handler.
 
+mod arguments;
+
+pub(crate) use arguments::places;
+pub use arguments::{Args, StepError};
+
 use crate::codec::{self, CodecError, Payload};
-use crate::continuation::program::{Arg, MAX_BYTES, Step};
+use crate::continuation::program::MAX_BYTES;
 use crate::continuation::typed::{self, ContinuationOf, Lowered, Lowering};
 use crate::error::HandlerError;
 use crate::services::Services;
@@ -79,6 +84,20 @@ pub struct HandlerInfo {
     pub public: bool,
     /// Whether it takes `&self`, so that it may write nothing.
     pub reads: bool,
+    /// Its parameters behind the receiver, in order.
+    pub params: &'static [ParamInfo],
+}
+
+/// What is known of a parameter of a handler. Its names are without the underscores in front that say that it
+/// is not used, and so are those that are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParamInfo {
+    /// Its name; `arg1` for a pattern in the first place that is no name.
+    pub name: &'static str,
+    /// The names that it had, under which arguments may be stored.
+    pub was: &'static [&'static str],
+    /// Whether the type's `Default` takes its place if it was not stored.
+    pub default: bool,
 }
 
 impl HandlerInfo {
@@ -146,6 +165,26 @@ pub fn stored<T: Storable>() -> Stored<T> {
     }
 }
 
+/// What a parameter under `#[handler(default)]` must be.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default, which would take the place of an argument that was not stored",
+    label = "`#[handler(default)]` asks for `Default`",
+    note = "implement or derive `Default` for it, or take an `Option` without `#[handler(default)]`: `None` is what \
+            was not stored"
+)]
+pub trait Defaulted: Default {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> Defaulted for T {}
+
+/// What takes the place of an argument that was not stored.
+#[doc(hidden)]
+#[inline]
+pub fn fallback<T: Defaulted>() -> fn() -> T {
+    T::default
+}
+
 /// A decoded step.
 #[doc(hidden)]
 pub trait Handler<D>: Sized {
@@ -153,112 +192,6 @@ pub trait Handler<D>: Sized {
     fn decode(handler: &str, args: &mut Args<'_>) -> Result<Self, StepError>;
     /// Runs it.
     fn run(self, object: &mut D, returned: &mut Returned<'_>) -> Result<(), HandlerError>;
-}
-
-/// Why a step could not be understood. Its work is parked: other code may understand it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StepError {
-    /// The object has no such handler.
-    #[error("there is no handler `{handler}`")]
-    UnknownHandler {
-        /// The name that was stored.
-        handler: String,
-    },
-    /// An argument is not what the handler takes.
-    #[error("`{handler}`: the argument `{argument}`: {source}")]
-    Argument {
-        /// The handler.
-        handler: String,
-        /// Its parameter.
-        argument: &'static str,
-        /// What is wrong.
-        source: CodecError,
-    },
-    /// The handler takes another number of arguments.
-    #[error("`{handler}` was stored with {stored} argument{}, and takes {takes}", plural(*.stored))]
-    Arity {
-        /// The handler.
-        handler: String,
-        /// How many were stored.
-        stored: usize,
-        /// How many it takes.
-        takes: usize,
-    },
-}
-
-fn plural(count: usize) -> &'static str {
-    match count {
-        1 => "",
-        _ => "s",
-    }
-}
-
-/// The arguments of one step, filled in.
-#[doc(hidden)]
-pub struct Args<'a> {
-    step: Step<'a, 'a>,
-    results: &'a Results,
-    input: Option<&'a [u8]>,
-    taken: usize,
-}
-
-impl<'a> Args<'a> {
-    pub(crate) fn new(step: Step<'a, 'a>, results: &'a Results, input: Option<&'a [u8]>) -> Self {
-        Self {
-            step,
-            results,
-            input,
-            taken: 0,
-        }
-    }
-
-    /// Says how many arguments the handler takes, before it takes them.
-    pub fn expect(&self, takes: usize) -> Result<(), StepError> {
-        if self.step.args.len() == takes {
-            return Ok(());
-        }
-        Err(StepError::Arity {
-            handler: self.step.handler.to_owned(),
-            stored: self.step.args.len(),
-            takes,
-        })
-    }
-
-    /// The next argument.
-    pub fn take<T>(&mut self, argument: &'static str, stored: Stored<T>) -> Result<T, StepError> {
-        let (value, is_plain) = self.next();
-        (stored.read)(value, is_plain).map_err(|source| self.refused(argument, source))
-    }
-
-    /// The bytes of the next argument, and whether they refer to no shape.
-    fn next(&mut self) -> (&'a [u8], bool) {
-        let arg = self.step.args.get(self.taken);
-        self.taken += 1;
-        match arg {
-            Some(Arg::Value(value)) => (value, false),
-            Some(Arg::Result(step)) => (self.results.of(*step), false),
-            Some(Arg::Plain(bytes)) => (bytes, true),
-            Some(Arg::Input) | None => (self.input.unwrap_or_default(), false),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn refused(&self, argument: &'static str, source: CodecError) -> StepError {
-        StepError::Argument {
-            handler: self.step.handler.to_owned(),
-            argument,
-            source,
-        }
-    }
-
-    /// The answer for a name that is no handler's.
-    pub fn unknown(&self) -> StepError {
-        StepError::UnknownHandler {
-            handler: self.step.handler.to_owned(),
-        }
-    }
 }
 
 /// The results of the steps so far that a later one uses, and where the next goes.

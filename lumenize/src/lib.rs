@@ -204,8 +204,8 @@ pub mod __private {
     };
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{
-        Args, Handler, HandlerInfo, NotResult, Object, OnFailed, Probe, ResultOk, Returned,
-        StepError, Stored, outcome, stored,
+        Args, Handler, HandlerInfo, NotResult, Object, OnFailed, ParamInfo, Probe, ResultOk,
+        Returned, StepError, Stored, fallback, outcome, stored,
     };
     pub use lumenize_runtime::services::Services;
 

@@ -199,7 +199,7 @@ fn what_is_not_understood_is_parked_and_goes_on_by_itself() {
         (
             "UPDATE lumenize_queue SET program = x'0101036a6f6200'",
             true,
-            "0 arguments",
+            "was not stored, nor any other",
         ),
         (
             "UPDATE lumenize_queue SET program = x'0101036a6f62010001ff'",

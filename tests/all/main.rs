@@ -2,6 +2,7 @@
 
 mod ahead;
 mod alarms;
+mod arguments;
 mod calls;
 mod conformance;
 mod crashes;

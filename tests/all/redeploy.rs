@@ -446,8 +446,8 @@ fn two_releases_as_programs_take_over_from_each_other() {
     ]
     .concat();
     let parked = [
-        "parked: notify(\"later\"): there is no handler `notify`",
-        "parked: price(3).receipt(result of step 1): there is no handler `receipt`",
+        "parked: notify(when: \"later\"): there is no handler `notify`",
+        "parked: price(items: 3).receipt(price: result of step 1): there is no handler `receipt`",
     ];
     assert_eq!(shop(OLD, "run"), [&back[..], &parked[..]].concat());
 

@@ -122,7 +122,7 @@ fn a_handler_that_reads_the_systems_clock_is_found() {
     assert_eq!(at, 60);
     for line in [first, second] {
         assert!(line.starts_with("INSERT INTO lumenize_queue"), "{line}");
-        assert!(line.contains("stamped(#"), "{line}");
+        assert!(line.contains("stamped(at: #"), "{line}");
     }
 }
 

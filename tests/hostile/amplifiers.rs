@@ -233,16 +233,37 @@ fn shapes_of_many_parts_are_refused_or_fit() {
 #[test]
 fn programs_of_many_arguments_fit() {
     let _alone = alone();
-    let step = [&text("h")[..], &[64], &[2; 64]].concat();
-    let program = [&[2], &number(256)[..], &step.repeat(256)].concat();
-    let read = bounded(program.len(), || Program::decode(&program)).unwrap();
-    assert_eq!(read.steps().len(), 256);
+    let names: Vec<String> = (0..64).map(|name| format!("{name}")).collect();
+    let names = text(&names.join(","));
+    for (version, names) in [(2, &[][..]), (3, &names)] {
+        let step = [&text("h")[..], &[64], names, &[2; 64]].concat();
+        let program = [&[version], &number(256)[..], &step.repeat(256)].concat();
+        let read = bounded(program.len(), || Program::decode(&program)).unwrap();
+        assert_eq!(read.steps().len(), 256);
+    }
     for claims in [
         [&[2], &number(HUGE)[..]].concat(),
         [&[2], &number(256)[..]].concat(),
         [&[2, 1], &number(HUGE)[..]].concat(),
         [&[2, 1], &text("h")[..], &number(HUGE)].concat(),
         [&[2, 1], &text("h")[..], &[1, 3], &number(HUGE)].concat(),
+        [&[3, 1], &text("h")[..], &[1], &number(HUGE)].concat(),
+        [
+            &[3, 1],
+            &text("h")[..],
+            &[2],
+            &text(&",".repeat(500_000)),
+            &[2, 2],
+        ]
+        .concat(),
+        [
+            &[3, 1],
+            &text("h")[..],
+            &[64],
+            &text(&"a,".repeat(250_000)),
+            &[2; 64],
+        ]
+        .concat(),
     ] {
         assert!(bounded(claims.len(), || Program::decode(&claims)).is_err());
     }

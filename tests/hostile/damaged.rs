@@ -56,10 +56,10 @@ fn damages() -> impl Strategy<Value = Vec<Damage>> {
 
 /// A program of one step for each of the values.
 fn program(values: &[Vec<u8>]) -> Vec<u8> {
-    let mut out = vec![2];
+    let mut out = vec![3];
     out.extend(postcard::to_stdvec(&values.len()).unwrap());
     for value in values {
-        out.extend(postcard::to_stdvec(&("handler", 1_usize, 3_u8, value)).unwrap());
+        out.extend(postcard::to_stdvec(&("handler", 1_usize, "value", 3_u8, value)).unwrap());
     }
     out
 }
@@ -77,6 +77,7 @@ fn receive(bytes: &[u8]) {
         assert_eq!(again.steps().len(), program.steps().len());
         for (a, b) in again.steps().zip(program.steps()) {
             assert_eq!((a.handler, a.args.len()), (b.handler, b.args.len()));
+            assert_eq!(a.names, b.names);
         }
         assert_eq!(again.check_values().is_ok(), is_whole);
     }
@@ -112,6 +113,7 @@ proptest! {
         read_as_each(&bytes);
         receive(&bytes);
         receive(&[&[2][..], &bytes].concat());
+        receive(&[&[3][..], &bytes].concat());
         // As a value under a shape in full, and as a shape.
         if let Some((len, rest)) = bytes.split_first() {
             read_as_each(&[&[254, *len, 0, 0, 0, 1][..], rest].concat());

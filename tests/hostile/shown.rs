@@ -197,17 +197,17 @@ fn parked_work_is_shown_field_by_field_without_its_types() {
     lumenize_runtime::codec::forget();
     let work: FailedWork = serde_json::from_str(&sent).unwrap();
 
-    let text = "parked: weigh({\"id\":18446744073709551615,\"to\":{\"street\":\"Hauptstraße 1\",\"zip\":10115},\
+    let text = "parked: weigh(order: {\"id\":18446744073709551615,\"to\":{\"street\":\"Hauptstraße 1\",\"zip\":10115},\
         \"items\":[\"Gift\",{\"Book\":\"Dune\"},{\"Pair\":[1,-2]},\
         {\"Parcel\":{\"kilos\":2.5,\"labels\":{\"7\":\"heavy\",\"9\":\"\\\"new\\\"\"}}}],\"note\":null})\
-        .send(result of step 1, \"fast\"): there is no handler `weigh`";
+        .send(kilos: result of step 1, how: \"fast\"): there is no handler `weigh`";
     assert_eq!(work.to_text(), text);
     let json = work.to_json();
     assert_eq!(
         json["steps"],
         json!([
-            { "handler": "weigh", "args": [{ "value": order_as_json() }] },
-            { "handler": "send", "args": [{ "result_of": 0 }, { "value": "fast" }] },
+            { "handler": "weigh", "args": [{ "name": "order", "value": order_as_json() }] },
+            { "handler": "send", "args": [{ "name": "kilos", "result_of": 0 }, { "name": "how", "value": "fast" }] },
         ])
     );
     assert_eq!(
@@ -251,7 +251,7 @@ fn long_values_are_cut() {
     let (_, work) = parked::<none::Depot>(world);
     let text = work.to_text();
     assert!(text.len() < 1_200, "{}", text.len());
-    assert!(text.starts_with("parked: numbers([0,1,2,3,"), "{text}");
+    assert!(text.starts_with("parked: numbers(all: [0,1,2,3,"), "{text}");
     assert!(
         text.ends_with("…): there is no handler `numbers`"),
         "{text}"
@@ -327,7 +327,7 @@ fn the_reason_is_exact() {
         let mut depot = world.object::<old::Depot>("main");
         depot.run(old::Depot::c().plan_numbers(due, 4)).unwrap();
     });
-    let expected = "`numbers`: the argument `_all`: the bytes are not a [u32; 3]: 4 values were stored, 3 are taken";
+    let expected = "`numbers`: the argument `all`: the bytes are not a [u32; 3]: 4 values were stored, 3 are taken";
     assert_eq!(by(&numbers), expected);
 
     // Of the same shape, as the first one shows; so the second is read by position.
@@ -339,7 +339,7 @@ fn the_reason_is_exact() {
             }
         });
         let expected = format!(
-            "`odd`: the argument `_number`: the bytes are not a lumenize_tests::Odd: {number} is even"
+            "`odd`: the argument `number`: the bytes are not a lumenize_tests::Odd: {number} is even"
         );
         assert_eq!(by(&odd), expected);
     }

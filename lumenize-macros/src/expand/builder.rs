@@ -75,7 +75,7 @@ pub(super) fn items(ctx: &Ctx<'_>) -> TokenStream {
 ///     self,
 ///     name: impl Arg<'c, TaskScheduler, String>,
 /// ) -> TaskSchedulerContinuation<'c, ScheduleId> {
-///     TaskSchedulerContinuation(self.0.step("schedule_task", |lowering| {
+///     TaskSchedulerContinuation(self.0.step("schedule_task", "name", |lowering| {
 ///         [Arg::<'c, TaskScheduler, String>::lower(name, lowering, stored::<String>())]
 ///     }))
 /// }
@@ -96,6 +96,7 @@ fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
         allows,
     } = copied;
     let (ident, name) = (&handler.sig.ident, handler.name());
+    let stored_names = handler.stored_names();
     let default = format!("Adds a step that runs `{name}`.");
     let default = docs.is_empty().then(|| quote!(#[doc = #default]));
     let args: Vec<_> = handler.params.iter().map(|param| &param.name).collect();
@@ -117,7 +118,7 @@ fn method(ctx: &Ctx<'_>, handler: &Handler) -> TokenStream {
         #(#deprecated)*
         #(#allows)*
         #vis fn #ident(self, #(#args: impl #lumenize::Arg<'c, #object, #types>),*) -> #continuation<'c, #returns> {
-            #continuation(self.0.step(#name, #lower))
+            #continuation(self.0.step(#name, #stored_names, #lower))
         }
     }
 }

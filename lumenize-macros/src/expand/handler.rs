@@ -6,7 +6,6 @@ use crate::text;
 use crate::types::Returns;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// ```text
@@ -83,10 +82,10 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
 }
 
 /// ```text
-/// "schedule_task" | "former_name" => {
-///     args.expect(2)?;
-///     Ok(Self::ScheduleTask { name: args.take("name", stored::<String>())?, … })
-/// }
+/// "schedule_task" | "former_name" => Ok(Self::ScheduleTask {
+///     name: args.take(stored::<String>())?,
+///     delay: args.take_or(stored::<u64>(), fallback::<u64>())?, // under `#[handler(default)]`
+/// }),
 /// ```
 fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
     let Handler {
@@ -97,19 +96,20 @@ fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
         ..
     } = handler;
     let cfgs = &copied.cfgs;
-    let (name, count) = (handler.name(), params.len());
+    let name = handler.name();
     let fields = params.iter().map(|param| {
         let (field, owned) = (&param.name, &param.owned);
-        let text = field.unraw().to_string();
-        let stored = stored(private, owned);
-        quote_spanned!(mixed(owned)=> #field: args.take(#text, #stored)?)
+        let (stored, span) = (stored(private, owned), mixed(owned));
+        match param.default {
+            false => quote_spanned!(span=> #field: args.take(#stored)?),
+            true => quote_spanned! {span=>
+                #field: args.take_or(#stored, #private::fallback::<#owned>())?
+            },
+        }
     });
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        #name #(| #was)* => {
-            args.expect(#count)?;
-            ::core::result::Result::Ok(Self::#variant { #(#fields),* })
-        }
+        #name #(| #was)* => ::core::result::Result::Ok(Self::#variant { #(#fields),* }),
     }
 }
 

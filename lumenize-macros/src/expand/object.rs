@@ -33,9 +33,20 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
         let cfgs = &handler.copied.cfgs;
         let (name, public, reads) = (handler.name(), handler.public(), handler.reads());
         let was = handler.was.iter().map(|was| &was.name);
+        let params = handler.params.iter().map(|param| {
+            let (name, default) = (&param.stored, param.default);
+            let was = param.was.iter().map(|was| &was.name);
+            quote!(#private::ParamInfo { name: #name, was: &[#(#was),*], default: #default })
+        });
         quote! {
             #(#cfgs)*
-            #private::HandlerInfo { name: #name, was: &[#(#was),*], public: #public, reads: #reads }
+            #private::HandlerInfo {
+                name: #name,
+                was: &[#(#was),*],
+                public: #public,
+                reads: #reads,
+                params: &[#(#params),*],
+            }
         }
     });
     let on_failed = model.on_failed.iter().map(|told| on_failed(ctx, told));

@@ -209,6 +209,9 @@ pub(crate) fn beside(value: &[u8]) -> Option<ShapeHash> {
     }
 }
 
+/// A value that is `None`, as every optional type can be, with its shape in full: an option of nothing known.
+pub(crate) const NONE: &[u8] = &[3, 1, 32, 0, 0];
+
 /// A value without what refers to its shape; or the bytes themselves, if they begin with no such thing.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn behind_reference(bytes: &[u8]) -> &[u8] {

@@ -447,3 +447,22 @@ fn every_byte_is_consumed() {
     assert!(decode::<u32>(&[]).is_err());
     assert!(decode::<String>(&[200, 1, b'x']).is_err());
 }
+
+/// What stands for an argument that was not stored.
+#[test]
+fn none_is_read_as_what_can_be_none_and_as_nothing_else() {
+    assert_eq!(decode_with_reference::<Option<u8>>(NONE), Ok(None));
+    assert_eq!(
+        decode_with_reference::<Option<Option<String>>>(NONE),
+        Ok(None)
+    );
+    assert!(decode_with_reference::<()>(NONE).is_err());
+    assert!(decode_with_reference::<Vec<u8>>(NONE).is_err());
+    assert!(decode_with_reference::<std::collections::BTreeMap<u8, u8>>(NONE).is_err());
+    assert!(decode_with_reference::<Json<Option<u8>>>(NONE).is_err());
+    assert_eq!(check(NONE), Ok(()));
+    assert_eq!(
+        serde_json::to_value(show(NONE).unwrap()).unwrap(),
+        serde_json::Value::Null
+    );
+}

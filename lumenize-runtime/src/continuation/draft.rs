@@ -31,6 +31,8 @@ pub(super) enum DraftArg {
 struct DraftStep {
     id: StepId,
     handler: &'static str,
+    /// Of its arguments, with commas between.
+    names: &'static str,
     /// How many of [`Draft::args`] are this step's, after those of the steps before it.
     args: usize,
 }
@@ -69,11 +71,17 @@ impl Draft {
         last.map_or(DraftArg::Input, DraftArg::ResultOf)
     }
 
-    pub(super) fn push<const N: usize>(&mut self, handler: &'static str, args: [DraftArg; N]) {
+    pub(super) fn push<const N: usize>(
+        &mut self,
+        handler: &'static str,
+        names: &'static str,
+        args: [DraftArg; N],
+    ) {
         self.args.extend(args);
         self.steps.push(DraftStep {
             id: StepId::next(),
             handler,
+            names,
             args: N,
         });
     }
@@ -119,7 +127,7 @@ impl Draft {
                 handler: step.handler.to_owned(),
                 wiring,
             };
-            writer.step(step.handler, own.len())?;
+            writer.step(step.handler, Some(step.names), own.len())?;
             for arg in own {
                 match *arg {
                     DraftArg::Value { start, len } => {

@@ -10,8 +10,9 @@ pub const MAX_ARGUMENTS: usize = 64;
 /// The most bytes of one program, and of one result that is passed on.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// The version that is written; in version 1, values had no shapes.
-const VERSION: u8 = 2;
+/// The version that is written. In version 1 values had no shapes, in version 2 arguments no names.
+const VERSION: u8 = 3;
+const WITHOUT_NAMES: u8 = 2;
 const OLDEST: u8 = 1;
 const PLAIN: u8 = 0;
 const RESULT: u8 = 1;
@@ -21,10 +22,17 @@ const VALUE: u8 = 3;
 /// A program. `'p` are the bytes that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program<'p> {
-    /// Each handler's name, and where its arguments end in `args`.
-    steps: Vec<(&'p str, usize)>,
+    steps: Vec<Place<'p>>,
     /// The arguments of all steps, one after another.
     args: Vec<Arg<'p>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place<'p> {
+    handler: &'p str,
+    names: Option<&'p str>,
+    /// Where its arguments end in those of all steps.
+    end: usize,
 }
 
 /// One call of a handler.
@@ -32,8 +40,24 @@ pub struct Program<'p> {
 pub struct Step<'p, 'a> {
     /// The handler's name in the source.
     pub handler: &'p str,
+    /// The names of its arguments, with commas between; `None` if it has arguments and they were stored
+    /// without.
+    pub names: Option<&'p str>,
     /// Its arguments, in order.
     pub args: &'a [Arg<'p>],
+}
+
+impl<'p> Step<'p, '_> {
+    /// The names of its arguments, if they were stored with names.
+    pub fn names(&self) -> impl Iterator<Item = &'p str> + use<'p> {
+        names(self.names.unwrap_or_default())
+    }
+}
+
+/// The names in a text with commas between.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let text = (!text.is_empty()).then_some(text);
+    text.into_iter().flat_map(|text| text.split(','))
 }
 
 /// One argument of a step.
@@ -156,6 +180,11 @@ impl<'p> Program<'p> {
                     arguments,
                 });
             }
+            let names = match arguments {
+                0 => Some(""),
+                _ if found <= WITHOUT_NAMES => None,
+                _ => reader.names(arguments)?,
+            };
             for _ in 0..arguments {
                 args.push(match reader.take("the kind of an argument")? {
                     VALUE => Arg::Value(reader.take("a value")?),
@@ -177,7 +206,11 @@ impl<'p> Program<'p> {
                     }
                 });
             }
-            steps.push((handler, args.len()));
+            steps.push(Place {
+                handler,
+                names,
+                end: args.len(),
+            });
         }
         if !reader.0.is_empty() {
             return Err(ProgramError::Malformed {
@@ -190,10 +223,14 @@ impl<'p> Program<'p> {
     /// What to run, in order.
     pub fn steps(&self) -> impl ExactSizeIterator<Item = Step<'p, '_>> {
         let mut start = 0;
-        self.steps.iter().map(move |&(handler, end)| {
-            let args = self.args.get(start..end).unwrap_or_default();
-            start = end;
-            Step { handler, args }
+        self.steps.iter().map(move |place| {
+            let args = self.args.get(start..place.end).unwrap_or_default();
+            start = place.end;
+            Step {
+                handler: place.handler,
+                names: place.names,
+                args,
+            }
         })
     }
 
@@ -217,24 +254,6 @@ impl<'p> Program<'p> {
         })
     }
 
-    /// Whether the other takes the same steps, whatever the values of their arguments.
-    pub(crate) fn same_but_for_values(
-        &self,
-        other: &Program<'_>,
-        same_handler: impl Fn(&str, &str) -> bool,
-    ) -> bool {
-        let steps = |a: Step<'_, '_>, b: Step<'_, '_>| {
-            same_handler(a.handler, b.handler)
-                && a.args.len() == b.args.len()
-                && a.args.iter().zip(b.args).all(|pair| match pair {
-                    (Arg::Value(_), Arg::Value(_)) => true,
-                    (a, b) => a == b,
-                })
-        };
-        self.steps().len() == other.steps().len()
-            && self.steps().zip(other.steps()).all(|(a, b)| steps(a, b))
-    }
-
     /// Refuses a program from elsewhere whose values are not of the shapes that they say, or say none.
     #[doc(hidden)]
     pub fn check_values(&self) -> Result<(), &'static str> {
@@ -251,7 +270,9 @@ impl<'p> Program<'p> {
     pub fn with_shapes(&self) -> Option<Vec<u8>> {
         let mut writer = Writer::new(self.steps.len(), 0).ok()?;
         for step in self.steps() {
-            writer.step(step.handler, step.args.len()).ok()?;
+            writer
+                .step(step.handler, step.names, step.args.len())
+                .ok()?;
             for arg in step.args {
                 match *arg {
                     Arg::Value(bytes) => writer.value(&crate::codec::with_shape(bytes)),
@@ -277,8 +298,9 @@ impl<'p> Program<'p> {
     }
 }
 
-/// Writes the stored form: a version byte, then postcard's encoding of the list of steps, in which
-/// an argument is an enum of value, result and input.
+/// Writes the stored form: a version byte, then postcard's encoding of the list of steps, each the handler's
+/// name, the number of arguments, their names in one text, with commas between, if there are any arguments,
+/// and these: an enum of value, result and input.
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
@@ -299,8 +321,13 @@ impl Writer {
         Ok(Self(out))
     }
 
-    /// Begins a step, before its arguments.
-    pub(super) fn step(&mut self, handler: &str, arguments: usize) -> Result<(), ProgramError> {
+    /// Begins a step, before its arguments, with their names, commas between, if they are known.
+    pub(super) fn step(
+        &mut self,
+        handler: &str,
+        names: Option<&str>,
+        arguments: usize,
+    ) -> Result<(), ProgramError> {
         if arguments > MAX_ARGUMENTS {
             return Err(ProgramError::TooManyArguments {
                 handler: handler.to_owned(),
@@ -309,6 +336,9 @@ impl Writer {
         }
         slice(&mut self.0, handler.as_bytes());
         length(&mut self.0, arguments);
+        if arguments > 0 {
+            slice(&mut self.0, names.unwrap_or_default().as_bytes());
+        }
         Ok(())
     }
 
@@ -348,6 +378,33 @@ impl<'p> Reader<'p> {
         self.0 = rest;
         Ok(value)
     }
+
+    /// The names of so many arguments, if they have some.
+    fn names(&mut self, arguments: usize) -> Result<Option<&'p str>, ProgramError> {
+        let text: &str = self.take("the names of the arguments")?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let malformed = |reason| Err(ProgramError::Malformed { reason });
+        let mut count = 0;
+        for name in names(text) {
+            if name.is_empty() {
+                return malformed("an argument's name is empty");
+            }
+            // There are few: a set would cost more.
+            if names(text).take(count).any(|before| before == name) {
+                return malformed("two arguments have one name");
+            }
+            count += 1;
+            if count > arguments {
+                break;
+            }
+        }
+        if count != arguments {
+            return malformed("the number of names is not that of the arguments");
+        }
+        Ok(Some(text))
+    }
 }
 
 /// Postcard's varint: seven bits a byte, the lowest first.
@@ -365,160 +422,4 @@ fn slice(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sample<'p>() -> Program<'p> {
-        Program {
-            steps: vec![("first", 1), ("second", 4), ("third", 4)],
-            args: vec![
-                Arg::Value(&[3, b'a', b'b', b'c']),
-                Arg::Result(0),
-                Arg::Input,
-                Arg::Value(&[7; 200]),
-            ],
-        }
-    }
-
-    fn encode(program: &Program<'_>) -> Vec<u8> {
-        let mut writer = Writer::new(program.steps().len(), 0).unwrap();
-        for step in program.steps() {
-            writer.step(step.handler, step.args.len()).unwrap();
-            for arg in step.args {
-                match *arg {
-                    Arg::Value(bytes) => writer.value(bytes),
-                    Arg::Plain(bytes) => writer.plain(bytes),
-                    Arg::Result(place) => writer.result(place),
-                    Arg::Input => writer.input(),
-                }
-            }
-        }
-        writer.finish().unwrap()
-    }
-
-    /// These bytes are in people's databases: a change of this test is a change of the format.
-    #[test]
-    fn golden_bytes() {
-        let golden = |version, value| {
-            let mut golden = vec![version, 3, 5];
-            golden.extend(b"first");
-            golden.extend([1, value, 4, 3, b'a', b'b', b'c', 6]);
-            golden.extend(b"second");
-            golden.extend([3, 1, 0, 2, value, 200, 1]);
-            golden.extend([7; 200]);
-            golden.push(5);
-            golden.extend(b"third");
-            golden.push(0);
-            golden
-        };
-        assert_eq!(encode(&sample()), golden(2, 3));
-        assert_eq!(Program::decode(&golden(2, 3)).unwrap(), sample());
-        // Version 1, from before values had shapes.
-        let before = golden(1, 0);
-        let plain = Program::decode(&before).unwrap();
-        let mut expected = sample();
-        for arg in &mut expected.args {
-            if let Arg::Value(bytes) = *arg {
-                *arg = Arg::Plain(bytes);
-            }
-        }
-        assert_eq!(plain, expected);
-    }
-
-    #[test]
-    fn a_program_travels_with_its_shapes() {
-        #[derive(serde::Serialize, serde::Deserialize)]
-        struct Payload {
-            some_field: String,
-        }
-        let mut value = Vec::new();
-        let payload = Payload {
-            some_field: "x".to_owned(),
-        };
-        crate::codec::encode_into(&payload, &mut value).unwrap();
-        let mut program = sample();
-        program.args[0] = Arg::Value(&value);
-        program.args[3] = Arg::Plain(&[7; 200]);
-        let bytes = program.with_shapes().unwrap();
-        let travelling = Program::decode(&bytes).unwrap();
-        assert!(bytes.windows(10).any(|part| part == b"some_field"));
-        assert_eq!(travelling.args[1..], program.args[1..]);
-        assert_eq!(travelling.values().count(), 1);
-        assert_eq!(travelling.check_values(), Err("a value has no shape"));
-        program.args.truncate(3);
-        program.steps[1].1 = 3;
-        program.steps[2].1 = 3;
-        let bytes = program.with_shapes().unwrap();
-        assert_eq!(Program::decode(&bytes).unwrap().check_values(), Ok(()));
-    }
-
-    #[test]
-    fn every_truncation_and_every_extra_byte_is_refused() {
-        let bytes = encode(&sample());
-        for end in 0..bytes.len() {
-            assert!(Program::decode(&bytes[..end]).is_err(), "{end}");
-        }
-        let longer = [bytes.as_slice(), &[0]].concat();
-        assert!(Program::decode(&longer).is_err());
-    }
-
-    /// Each byte is replaced by each other: a typed error, or a program that encodes to the bytes.
-    #[test]
-    fn mutations_never_panic() {
-        let bytes = encode(&sample());
-        let mut read = 0;
-        for place in 0..bytes.len() {
-            for byte in 0..=u8::MAX {
-                let mut mutated = bytes.clone();
-                mutated[place] = byte;
-                if let Ok(program) = Program::decode(&mutated) {
-                    let again = encode(&program);
-                    assert_eq!(Program::decode(&again).unwrap(), program);
-                    read += 1;
-                }
-            }
-        }
-        assert!(
-            read > 200 * 255,
-            "a value's own bytes are not looked into: {read}"
-        );
-    }
-
-    #[test]
-    fn limits() {
-        let many = |count: u16| {
-            let mut bytes = vec![1];
-            length(&mut bytes, count.into());
-            for _ in 0..count {
-                bytes.extend([1, b'a', 0]);
-            }
-            bytes
-        };
-        assert!(Program::decode(&many(256)).is_ok());
-        assert_eq!(
-            Program::decode(&many(257)),
-            Err(ProgramError::TooManySteps { steps: 257 })
-        );
-        assert_eq!(Program::decode(&[1, 0]), Err(ProgramError::Empty));
-        assert_eq!(
-            Program::decode(&[3, 0]),
-            Err(ProgramError::Version { found: 3 })
-        );
-        assert!(matches!(
-            Program::decode(&[1, 1, 1, b'a', 65]),
-            Err(ProgramError::TooManyArguments { arguments: 65, .. })
-        ));
-        assert!(matches!(
-            Program::decode(&vec![1; MAX_BYTES + 1]),
-            Err(ProgramError::TooLarge { .. })
-        ));
-        // A step can't use its own result, nor a later one.
-        assert!(matches!(
-            Program::decode(&[1, 1, 1, b'a', 1, RESULT, 0]),
-            Err(ProgramError::Wiring {
-                wiring: Wiring::UnknownStep,
-                ..
-            })
-        ));
-    }
-}
+mod tests;

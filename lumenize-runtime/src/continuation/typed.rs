@@ -33,18 +33,19 @@ impl<'c, R> Steps<'c, R> {
         }
     }
 
-    /// Adds a step behind those of its arguments.
+    /// Adds a step behind those of its arguments, whose names have commas between.
     #[doc(hidden)]
     pub fn step<R2, const N: usize>(
         mut self,
         handler: &'static str,
+        names: &'static str,
         args: impl FnOnce(&mut Lowering<'_>) -> [Lowered; N],
     ) -> Steps<'c, R2> {
         let args = args(&mut Lowering {
             draft: &mut self.draft,
             handler,
         });
-        self.draft.push(handler, args.map(|arg| arg.0));
+        self.draft.push(handler, names, args.map(|arg| arg.0));
         Steps::of(self.draft)
     }
 

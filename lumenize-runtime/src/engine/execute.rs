@@ -27,13 +27,13 @@ pub fn execute<D: Object>(
     let pipes = program.pipes();
     let mut results = Results::default();
     for (place, step) in program.steps().enumerate() {
-        let info = info::<D>(step.handler)
-            .ok_or_else(|| Failure::NotUnderstood(Args::new(step, &results, input).unknown()))?;
+        let info = info::<D>(step.handler).ok_or_else(|| unknown(step.handler))?;
         before(info);
         let wanted = place == last && wanted || pipes && program.passes_on(place);
         // Both in one go: a panic of either is the handler's.
         caught(|| {
-            D::Handler::decode(step.handler, &mut Args::new(step, &results, input))
+            Args::new(info, step, &results, input)
+                .and_then(|mut args| D::Handler::decode(step.handler, &mut args))
                 .map_err(Failure::NotUnderstood)?
                 .run(object, &mut Returned::new(wanted, &mut results))
                 .map_err(Failure::Handler)
@@ -44,6 +44,13 @@ pub fn execute<D: Object>(
         }
     }
     Ok(results.into_last())
+}
+
+#[cold]
+fn unknown(handler: &str) -> Failure {
+    Failure::NotUnderstood(StepError::UnknownHandler {
+        handler: handler.to_owned(),
+    })
 }
 
 /// What is known of a handler, by its name or by one that it had.

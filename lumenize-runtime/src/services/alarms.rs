@@ -2,10 +2,10 @@
 
 use super::{Error, Page, ScheduleFilter, Shared, When};
 use crate::codec;
-use crate::continuation::program::{Program, ProgramError};
+use crate::continuation::program::{Arg, Program, ProgramError, Step};
 use crate::continuation::typed::{ContinuationOf, HasStep};
 use crate::engine::retry::RetryPolicy;
-use crate::object::{HandlerInfo, Object};
+use crate::object::{HandlerInfo, Object, places};
 use crate::store::{Detail, Item, Kind, Name};
 use crate::views::{PendingWork, ScheduleId, date};
 use chrono::{DateTime, Utc};
@@ -276,17 +276,41 @@ fn same(
         return Ok(false);
     };
     let now = Program::decode(now)?;
-    let same_handler = |before: &str, now: &str| {
-        let name = HandlerInfo::find(handlers, before).map_or(before, |info| info.name);
-        name == now
-    };
-    if !before.same_but_for_values(&now, same_handler) {
+    if before.steps().len() != now.steps().len() {
         return Ok(false);
     }
-    for (before, now) in before.values().zip(now.values()) {
-        if !codec::same_value(before, now, |hash| shared.store.shape(hash))? {
+    for (before, now) in before.steps().zip(now.steps()) {
+        let Some(places) = same_call(handlers, &before, &now) else {
             return Ok(false);
+        };
+        for (place, now) in places.into_iter().zip(now.args) {
+            let is_same = match (before.args.get(place), now) {
+                (Some(Arg::Value(before)), Arg::Value(now)) => {
+                    codec::same_value(before, now, |hash| shared.store.shape(hash))?
+                }
+                (before, now) => before == Some(now),
+            };
+            if !is_same {
+                return Ok(false);
+            }
         }
     }
     Ok(true)
+}
+
+/// Where the arguments of a step of today were stored, if what was stored is a step of the same handler with
+/// as many arguments, whatever the handler and these are called.
+fn same_call(
+    handlers: &'static [HandlerInfo],
+    before: &Step<'_, '_>,
+    now: &Step<'_, '_>,
+) -> Option<Vec<usize>> {
+    let info = HandlerInfo::find(handlers, before.handler)?;
+    if info.name != now.handler || before.args.len() != now.args.len() {
+        return None;
+    }
+    match before.names {
+        Some(_) => places(info.params, before).ok()?.into_iter().collect(),
+        None => Some((0..now.args.len()).collect()),
+    }
 }

@@ -157,11 +157,18 @@ fn blob(bytes: &[u8]) -> String {
     };
     let mut text = String::new();
     for step in program.steps() {
-        let args = step.args.iter().map(|arg| match *arg {
-            Arg::Value(bytes) => hash(behind_reference(bytes)),
-            Arg::Plain(bytes) => hash(bytes),
-            Arg::Result(step) => format!("result of step {}", step + 1),
-            Arg::Input => "outcome".to_owned(),
+        let mut names = step.names();
+        let args = step.args.iter().map(|arg| {
+            let value = match *arg {
+                Arg::Value(bytes) => hash(behind_reference(bytes)),
+                Arg::Plain(bytes) => hash(bytes),
+                Arg::Result(step) => format!("result of step {}", step + 1),
+                Arg::Input => "outcome".to_owned(),
+            };
+            match names.next() {
+                Some(name) => format!("{name}: {value}"),
+                None => value,
+            }
         });
         let args: Vec<_> = args.collect();
         // Writing to a string does not fail.

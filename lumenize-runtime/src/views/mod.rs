@@ -209,6 +209,9 @@ pub struct FailedWork {
 pub struct StepView {
     /// The handler's name.
     pub handler: String,
+    /// The names of its arguments, in their order; none of those that were stored before they had names.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// Its arguments.
     pub args: Vec<ArgView>,
 }
@@ -232,6 +235,7 @@ fn steps(item: &Item, store: &Store) -> Result<Vec<StepView>, SqlError> {
         let id = Uuid::from_slice(&item.program).unwrap_or_default();
         return Ok(vec![StepView {
             handler: "#[on_failed]".to_owned(),
+            names: Vec::new(),
             args: vec![ArgView::text(&id.to_string())],
         }]);
     }
@@ -259,6 +263,7 @@ fn steps(item: &Item, store: &Store) -> Result<Vec<StepView>, SqlError> {
     let steps = program.steps().map(|step| {
         Ok(StepView {
             handler: step.handler.to_owned(),
+            names: step.names().map(str::to_owned).collect(),
             args: step
                 .args
                 .iter()

@@ -10,15 +10,30 @@ const MAX_TEXT: usize = 1_000;
 
 impl StepView {
     /// The step as JSON: `{"handler": "greet", "args": […]}`, with each argument as
-    /// [`ArgView::to_json`] has it.
+    /// [`ArgView::to_json`] has it, and its name, if it has one: `{"name": "person", "value": …}`.
     pub fn to_json(&self) -> Value {
-        let args: Vec<Value> = self.args.iter().map(ArgView::to_json).collect();
-        json!({ "handler": self.handler, "args": args })
+        let args = self.named_args().map(|(name, arg)| {
+            let mut arg = arg.to_json();
+            if let (Some(name), Some(fields)) = (name, arg.as_object_mut()) {
+                fields.insert("name".to_owned(), name.into());
+            }
+            arg
+        });
+        json!({ "handler": self.handler, "args": args.collect::<Vec<_>>() })
     }
 
-    /// How many bytes its arguments have.
+    /// Its arguments, each with its name, if it was stored with one.
+    pub fn named_args(&self) -> impl Iterator<Item = (Option<&str>, &ArgView)> {
+        let mut names = self.names.iter();
+        self.args
+            .iter()
+            .map(move |arg| (names.next().map(String::as_str), arg))
+    }
+
+    /// How many bytes its arguments and their names have.
     pub(crate) fn size(&self) -> usize {
-        self.args.iter().map(ArgView::size).sum()
+        let names = self.names.iter().map(String::len).sum::<usize>();
+        names + self.args.iter().map(ArgView::size).sum::<usize>()
     }
 }
 
@@ -80,7 +95,7 @@ impl FailedWork {
         })
     }
 
-    /// The work as text: `parked: greet({"name":"Ada"}): there is no handler greet`.
+    /// The work as text: `parked: greet(person: {"name":"Ada"}): there is no handler greet`.
     // No `Display`: rustc would suggest `to_string` to who mistakes the argument of `#[on_failed]`.
     pub fn to_text(&self) -> String {
         let steps: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
@@ -102,13 +117,16 @@ impl FailedWork {
     }
 }
 
-/// `greet({"name":"Ada"}, outcome)`.
+/// `greet(person: {"name":"Ada"}, reply: outcome)`.
 impl fmt::Display for StepView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.handler)?;
-        for (place, arg) in self.args.iter().enumerate() {
+        for (place, (name, arg)) in self.named_args().enumerate() {
             if place > 0 {
                 f.write_str(", ")?;
+            }
+            if let Some(name) = name {
+                write!(f, "{name}: ")?;
             }
             write!(f, "{arg}")?;
         }

@@ -250,6 +250,73 @@ object! { was_no_handler
     fn helper(&self) {}
 }
 
+// case: handlers/parameter_misspelt
+// title: An unknown argument of `#[handler]` on a parameter
+object! { parameter_misspelt
+    fn greet(&mut self, #[handler(default)] name: String, times: u8, at: u64) {
+        let _ = (name, times, at);
+    }
+}
+
+// case: handlers/default_twice
+// title: `default` twice
+object! { default_twice
+    fn greet(&mut self, name: String, #[handler(default)] times: u8) {
+        let _ = (name, times);
+    }
+}
+
+// case: handlers/parameter_was_name
+// title: `was` without the name that the parameter had
+object! { parameter_was_name
+    fn greet(&mut self, #[handler(was = "whom")] name: String, #[handler(was = "for", was = "number")] times: u8) {
+        let _ = (name, times);
+    }
+}
+
+// case: handlers/parameter_was_itself
+// title: A former name that the parameter has
+object! { parameter_was_itself
+    fn greet(&mut self, #[handler(was = "whom")] name: String) {
+        let _ = name;
+    }
+}
+
+// case: handlers/parameter_was_of_a_parameter
+// title: A former name that another parameter has
+// What was stored as `word` is given to the parameter that is called so. If it is what is now called `name`, the
+// other must be called something else.
+object! { parameter_was_of_a_parameter
+    fn greet(&mut self, #[handler(was = "word")] name: String, #[handler(default)] greeting: String) {
+        let _ = (name, greeting);
+    }
+}
+
+// case: handlers/parameter_was_of_two
+// title: A former name that two parameters had
+object! { parameter_was_of_two
+    fn greet(&mut self, #[handler(was = "text")] name: String, #[handler(default)] word: String) {
+        let _ = (name, word);
+    }
+}
+
+// case: handlers/parameters_alike
+// title: Parameters whose names are too alike
+// The underscores in front say that a parameter is not used, and are left out where names are stored.
+object! { parameters_alike
+    fn greet(&mut self, name: String, _other: String) {
+        let _ = name;
+    }
+}
+
+// case: handlers/parameter_no_handler
+// title: `#[handler]` on a parameter of what is no handler
+object! { parameter_no_handler
+    fn greet(&mut self, #[handler(default)] name: String) {
+        let _ = name;
+    }
+}
+
 // case: handlers/on_failed_shape
 // title: A method that can't be told of failed work
 object! { on_failed_shape

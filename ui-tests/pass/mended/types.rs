@@ -144,6 +144,29 @@ mod field_not_serde {
     }
 }
 
+// case: types/no_default
+// title: A parameter under `#[handler(default)]` whose type has none
+mod no_default {
+    use super::*;
+
+    #[derive(Default, Serialize, Deserialize)]
+    pub struct Name(String);
+
+    pub struct Desk {
+        svc: Services<Self>,
+    }
+
+    #[durable_object]
+    impl Desk {
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+        pub fn greet(&mut self, #[handler(default)] name: Name) {
+            let _ = (&self.svc, name);
+        }
+    }
+}
+
 // case: types/state_not_serde
 // title: State that can't be stored
 object! { state_not_serde

@@ -30,6 +30,7 @@ impl<'c, R> TaskSchedulerContinuation<'c, R> {
                 .0
                 .step(
                     "schedule_task",
+                    "name,delay",
                     |lowering| [
                         ::lumenize::__private::Arg::<
                             'c,
@@ -52,7 +53,7 @@ impl<'c, R> TaskSchedulerContinuation<'c, R> {
     ///Adds a step that runs `size`.
     #[deprecated = "use `schedule_task`"]
     pub(crate) fn size(self) -> TaskSchedulerContinuation<'c, u32> {
-        TaskSchedulerContinuation(self.0.step("size", |_| []))
+        TaskSchedulerContinuation(self.0.step("size", "", |_| []))
     }
     ///Adds a step that runs `more`.
     #[cfg(feature = "more")]
@@ -65,6 +66,7 @@ impl<'c, R> TaskSchedulerContinuation<'c, R> {
                 .0
                 .step(
                     "more",
+                    "arg1",
                     |lowering| [
                         ::lumenize::__private::Arg::<
                             'c,
@@ -140,28 +142,20 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::lumenize::__private::StepError> {
             match handler {
                 "schedule_task" | "add_task" | "plan_task" => {
-                    args.expect(2usize)?;
                     ::core::result::Result::Ok(Self::ScheduleTask {
                         name: args
                             .take(
-                                "name",
                                 ::lumenize::__private::stored::<::std::string::String>(),
                             )?,
-                        delay: args
-                            .take("delay", ::lumenize::__private::stored::<u64>())?,
+                        delay: args.take(::lumenize::__private::stored::<u64>())?,
                     })
                 }
-                "size" => {
-                    args.expect(0usize)?;
-                    ::core::result::Result::Ok(Self::Size {})
-                }
+                "size" => ::core::result::Result::Ok(Self::Size {}),
                 #[cfg(feature = "more")]
                 "more" => {
-                    args.expect(1usize)?;
                     ::core::result::Result::Ok(Self::More {
                         arg1: args
                             .take(
-                                "arg1",
                                 ::lumenize::__private::stored::<(u8, TaskScheduler)>(),
                             )?,
                     })
@@ -202,12 +196,25 @@ const _: () = {
                 was: &["add_task", "plan_task"],
                 public: true,
                 reads: false,
+                params: &[
+                    ::lumenize::__private::ParamInfo {
+                        name: "name",
+                        was: &[],
+                        default: false,
+                    },
+                    ::lumenize::__private::ParamInfo {
+                        name: "delay",
+                        was: &[],
+                        default: false,
+                    },
+                ],
             },
             ::lumenize::__private::HandlerInfo {
                 name: "size",
                 was: &[],
                 public: false,
                 reads: true,
+                params: &[],
             },
             #[cfg(feature = "more")]
             ::lumenize::__private::HandlerInfo {
@@ -215,6 +222,13 @@ const _: () = {
                 was: &[],
                 public: false,
                 reads: false,
+                params: &[
+                    ::lumenize::__private::ParamInfo {
+                        name: "arg1",
+                        was: &[],
+                        default: false,
+                    },
+                ],
             },
         ];
         fn create(

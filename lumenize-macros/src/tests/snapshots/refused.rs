@@ -27,7 +27,7 @@ impl Desk {
 impl<'c, R> DeskContinuation<'c, R> {
     ///Adds a step that runs `answer`.
     fn answer(self) -> DeskContinuation<'c, u8> {
-        DeskContinuation(self.0.step("answer", |_| []))
+        DeskContinuation(self.0.step("answer", "", |_| []))
     }
     #[allow(missing_docs, unused_variables)]
     fn ask(self, url: impl ::core::marker::Sized) -> DeskContinuation<'c, String> {
@@ -89,10 +89,7 @@ const _: () = {
             args: &mut ::lumenize::__private::Args<'_>,
         ) -> ::core::result::Result<Self, ::lumenize::__private::StepError> {
             match handler {
-                "answer" => {
-                    args.expect(0usize)?;
-                    ::core::result::Result::Ok(Self::Answer {})
-                }
+                "answer" => ::core::result::Result::Ok(Self::Answer {}),
                 _ => ::core::result::Result::Err(args.unknown()),
             }
         }
@@ -118,6 +115,7 @@ const _: () = {
                 was: &[],
                 public: false,
                 reads: true,
+                params: &[],
             },
         ];
         fn create(

@@ -12,6 +12,8 @@ use crate::views::{FailedWork, PendingWork};
 use letters::Letter;
 
 pub(crate) const VERSION: u8 = 1;
+/// Of what was seen of an object's work. In version 1 arguments had no names.
+const INSPECTION_VERSION: u8 = 2;
 const RUN: u8 = 0;
 pub(crate) const INSPECT: u8 = 1;
 /// As `RUN`, of what may already have run: refused if it does more than read. The kind is the second
@@ -91,11 +93,14 @@ pub(crate) fn check_program(program: &[u8]) -> Result<(), CallError> {
 }
 
 pub(crate) fn answer(answer: Result<Vec<u8>, CallError>) -> Vec<u8> {
-    write(&answer.map(|value| codec::with_shape(&value).into_owned()))
+    write(
+        VERSION,
+        &answer.map(|value| codec::with_shape(&value).into_owned()),
+    )
 }
 
 pub(crate) fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {
-    check_value(read(bytes)?)
+    check_value(read(VERSION, bytes)?)
 }
 
 /// A result from elsewhere, held against its shape.
@@ -109,23 +114,24 @@ pub(crate) fn check_value(value: Vec<u8>) -> Result<Vec<u8>, CallError> {
 }
 
 pub(crate) fn inspection(inspection: Result<Inspection, CallError>) -> Vec<u8> {
-    write(&inspection.map(|seen| (seen.pending, seen.failed)))
+    let seen = inspection.map(|seen| (seen.pending, seen.failed));
+    write(INSPECTION_VERSION, &seen)
 }
 
 pub(crate) fn read_inspection(bytes: &[u8]) -> Result<Inspection, CallError> {
-    let (pending, failed) = read::<(Vec<PendingWork>, Vec<FailedWork>)>(bytes)?;
+    let (pending, failed) = read::<(Vec<PendingWork>, Vec<FailedWork>)>(INSPECTION_VERSION, bytes)?;
     Ok(Inspection { pending, failed })
 }
 
-fn write<T: serde::Serialize>(answer: &Result<T, CallError>) -> Vec<u8> {
+fn write<T: serde::Serialize>(version: u8, answer: &Result<T, CallError>) -> Vec<u8> {
     // Encoding plain data into memory does not fail.
-    postcard::to_extend(answer, vec![VERSION]).unwrap_or_default()
+    postcard::to_extend(answer, vec![version]).unwrap_or_default()
 }
 
-fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, CallError> {
+fn read<T: serde::de::DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, CallError> {
     let unreadable = |reason: String| CallError::Result { reason };
     match bytes.split_first() {
-        Some((&VERSION, rest)) => codec::decode::<Result<T, CallError>>(rest)
+        Some((&found, rest)) if found == version => codec::decode::<Result<T, CallError>>(rest)
             .map_err(|error| unreadable(error.to_string()))?,
         _ => Err(unreadable("it is of another release".to_owned())),
     }
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
 
     /// One step without arguments.
-    const PROGRAM: &[u8] = b"\x02\x01\x02go\x00";
+    const PROGRAM: &[u8] = b"\x03\x01\x02go\x00";
 
     #[test]
     fn what_a_worker_asks_and_is_answered_is_read_as_it_was_written() {
@@ -170,5 +176,8 @@ mod tests {
         let told = read_inspection(&inspection(Err(error.clone())));
         assert_eq!(told.unwrap_err(), error);
         assert!(read_answer(&[2, 0, 0]).is_err());
+        // What a Worker of the release before arguments had names would misread.
+        let before = read_inspection(&[VERSION, 0, 0, 0]).unwrap_err();
+        assert!(before.to_string().contains("another release"), "{before}");
     }
 }
