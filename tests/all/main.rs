@@ -6,6 +6,7 @@ mod arguments;
 mod calls;
 mod conformance;
 mod crashes;
+mod crowds;
 mod detours;
 mod docs;
 mod ends;

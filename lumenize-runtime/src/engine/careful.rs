@@ -8,7 +8,7 @@ use super::{Effect, Engine, Request};
 use crate::error::HandlerError;
 use crate::host::{Detour, SqlError};
 use crate::object::Object;
-use crate::store::{Detail, Item, Kind, Name, SetAside, Status};
+use crate::store::{Detail, Item, Kind, SetAside, Status};
 use crate::views::{has_code, store_error};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -17,9 +17,6 @@ use uuid::Uuid;
 const INTERRUPTED: &str = "lumenize.interrupted";
 /// The code of an item that was parked and has not run since.
 const UNPARKED: &str = "lumenize.unparked";
-
-/// The code of an item that stays parked because its name was given to another.
-const NAME_TAKEN: &str = "lumenize.name_taken";
 
 /// Whether an item always runs carefully: its last attempt began and did not end, or it was parked,
 /// and reading it is the first thing that may go wrong.
@@ -51,7 +48,7 @@ pub(crate) fn again(row: SetAside, now: i64, hops: u32) -> Item {
 }
 
 /// An item that was parked, to be tried with this code.
-fn unparked(item: Item) -> Item {
+pub(super) fn unparked(item: Item) -> Item {
     let reason = "it was parked, and is to be tried with the code that runs now";
     Item {
         error: Some(store_error(&HandlerError::with_code(UNPARKED, reason))),
@@ -109,39 +106,6 @@ impl<D: Object> Engine<D> {
         }
         self.careful = Some(false);
         Ok(false)
-    }
-
-    /// Puts parked items whose handlers this code has back into the queue. One whose name was given to
-    /// another meanwhile stays: both would be it.
-    pub(super) fn unpark(&self) -> Result<(), SqlError> {
-        for id in self.store().parked()? {
-            // One at a time, as each may be large.
-            let Some(row) = self.store().set_aside_item(id)? else {
-                continue;
-            };
-            if !self.has_handlers(&row.item) {
-                continue;
-            }
-            let name = Detail::decode(&row.item.detail).and_then(|detail| detail.name);
-            let taken = match &name {
-                Some(name) => self.store().named(Name::Schedule(name))?.is_some(),
-                None => false,
-            };
-            if !taken {
-                self.store().forget_set_aside(id)?;
-                let name = name.as_deref().map(Name::Schedule);
-                self.store().add(&unparked(row.item), name)?;
-            } else if !row
-                .item
-                .error
-                .is_some_and(|error| has_code(&error, NAME_TAKEN))
-            {
-                let reason = "its name was given to another schedule; retry or discard it";
-                let reason = store_error(&HandlerError::with_code(NAME_TAKEN, reason));
-                self.store().explain_set_aside(id, &reason)?;
-            }
-        }
-        Ok(())
     }
 
     /// Whether what is marked waits for the turn that runs it.

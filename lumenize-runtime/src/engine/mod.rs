@@ -6,6 +6,7 @@
 //!   objects, `outbox` with the outcomes of its own calls, `fetches` with what executors deliver;
 //! - `wake`: what it does when the alarm rings;
 //! - `careful`: how it runs what may have ended the process before;
+//! - `parked`: what an object that is loaded does with work that was parked;
 //! - `execute`: a program on an object;
 //! - `look`: the object in memory, for tests;
 //! - [`retry`], `recurrence`, `ids`: when to run (again), and the ids of work.
@@ -19,6 +20,7 @@ mod inbox;
 mod look;
 mod mail;
 pub(crate) mod outbox;
+mod parked;
 mod recurrence;
 mod requests;
 pub mod retry;

@@ -2,6 +2,7 @@
 
 use super::careful::{Interruption, Marked};
 use super::execute::{Failure, caught, execute, only_reads};
+use super::parked::Parked;
 use super::{CallHeader, Effect, Event, Inspection, Mail, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
@@ -26,8 +27,10 @@ const UNCLEAN_MS: i64 = 1_000;
 pub struct Engine<D: Object> {
     pub(super) shared: Arc<Shared>,
     pub(super) object: Option<D>,
-    /// Whether the tables are up to date and parked work has been looked at, since it was loaded.
+    /// Whether the tables are up to date, since it was loaded.
     prepared: bool,
+    /// What of the parked work was looked at since then.
+    pub(super) parked: Parked,
     unbuildable: Option<Unbuildable>,
     /// The item that ran last, for the blame when its transaction is lost.
     pub(super) running: Option<Arc<Item>>,
@@ -79,6 +82,7 @@ impl<D: Object> Engine<D> {
             shared: Arc::new(Shared::new(storage, identity)),
             object: None,
             prepared: false,
+            parked: Parked::After(Uuid::nil()),
             unbuildable: None,
             running: None,
             careful: match start {
@@ -123,6 +127,7 @@ impl<D: Object> Engine<D> {
         let storage = Arc::clone(&self.shared.storage);
         let mut failure = None;
         let effects = self.shared.effects();
+        let parked = self.parked;
         let ended = storage.transaction(&mut || {
             let done = self
                 .prepare()
@@ -148,6 +153,7 @@ impl<D: Object> Engine<D> {
             }
             Err(_) => {
                 self.shared.forget_effects(effects);
+                self.parked = parked;
                 self.start_over();
             }
         }
@@ -156,7 +162,7 @@ impl<D: Object> Engine<D> {
 
     fn prepare(&mut self) -> Result<(), SqlError> {
         if self.prepared {
-            return Ok(());
+            return self.unpark();
         }
         self.store().migrate()?;
         self.shared.resume()?;
@@ -179,7 +185,8 @@ impl<D: Object> Engine<D> {
         Ok(())
     }
 
-    /// Sets the alarm to the first due time, overdue work included, or clears it. It is later than the
+    /// Sets the alarm to the first due time, overdue work included, or clears it; to now if there is parked
+    /// work that was not looked at. It is later than the
     /// alarm that rings: some hosts would take the same time for no change. It may have passed: then
     /// it rings at once.
     fn arm(&self, rung: Option<i64>) -> Result<(), SqlError> {
@@ -187,7 +194,8 @@ impl<D: Object> Engine<D> {
         let until = self.unbuildable.as_ref().map_or(i64::MIN, |u| u.until);
         let first = self.store().first_due()?;
         let first = first.map(|due| due.max(until));
-        let next = [first, self.purge_at].into_iter().flatten().min();
+        let parked = (self.parked != Parked::LookedAt).then(|| self.shared.now());
+        let next = [first, self.purge_at, parked].into_iter().flatten().min();
         self.shared
             .storage
             .set_alarm(next.map(|at| at.max(earliest)));

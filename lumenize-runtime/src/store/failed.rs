@@ -69,11 +69,16 @@ impl Store {
             .collect()
     }
 
-    /// The ids of what is parked, the oldest first.
-    pub(crate) fn parked(&self) -> Result<Vec<Uuid>, SqlError> {
+    /// The ids of what is parked behind an id, the oldest first, so many at most.
+    pub(crate) fn parked_after(&self, after: Uuid, limit: usize) -> Result<Vec<Uuid>, SqlError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.query(
-            "SELECT id FROM lumenize_failed WHERE status = ?1 ORDER BY id",
-            &[Param::Integer(Status::Parked as i64)],
+            "SELECT id FROM lumenize_failed WHERE id > ?1 AND status = ?2 ORDER BY id LIMIT ?3",
+            &[
+                Param::Blob(after.as_bytes()),
+                Param::Integer(Status::Parked as i64),
+                Param::Integer(limit),
+            ],
         )?;
         rows.into_iter()
             .map(|row| Row(row.into_iter()).id())
