@@ -21,5 +21,5 @@ fn what_must_happen_happens_once_whatever_goes_wrong() {
     let done = check_all(0..runs(), &|_| {}).unwrap();
     println!("{done:?}");
     assert_eq!(done.seeds, runs());
-    assert!(done.records > 0 && done.calls > 0);
+    assert!(done.records > 0 && done.calls > 0 && done.parked > 0);
 }

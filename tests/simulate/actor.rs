@@ -1,9 +1,8 @@
-//! The object that programs are for, in two versions. It notes each step that runs, in a table (what
+//! The object that programs are for: what both of its `versions` are. It notes each step that runs, in a table (what
 //! stays is what happened) and for the witness (who also sees what was undone).
 
-use crate::program::{Act, Call, End, Form, Job, Looked, Plan, Record, Told, What, When};
+use crate::program::{End, Record, When};
 use lumenize::prelude::*;
-use lumenize::{CallError, Outcome};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -20,6 +19,10 @@ thread_local! {
     static WITNESSED: RefCell<Vec<(String, Record)>> = const { RefCell::new(Vec::new()) };
 }
 
+pub(crate) fn witness(name: &str, record: &Record) {
+    WITNESSED.with_borrow_mut(|witnessed| witnessed.push((name.to_owned(), record.clone())));
+}
+
 /// All steps that ran in this thread since it was last asked, and the name of their object: also
 /// those whose transaction was lost.
 pub(crate) fn witnessed() -> Vec<(String, Record)> {
@@ -33,43 +36,7 @@ pub(crate) struct Memory {
     pub(crate) values: BTreeMap<u8, i64>,
 }
 
-/// What the second version takes for a [`Job`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LaterJob {
-    acts: Vec<Act>,
-    end: End,
-    fails: u64,
-    #[serde(default)]
-    remark: Option<String>,
-    tag: u64,
-}
-
-impl From<Job> for LaterJob {
-    fn from(job: Job) -> Self {
-        Self {
-            acts: job.acts,
-            end: job.end,
-            fails: job.fails.into(),
-            remark: Some("later".to_owned()),
-            tag: job.tag.into(),
-        }
-    }
-}
-
-impl TryFrom<LaterJob> for Job {
-    type Error = std::num::TryFromIntError;
-
-    fn try_from(later: LaterJob) -> Result<Self, Self::Error> {
-        Ok(Self {
-            tag: later.tag.try_into()?,
-            fails: later.fails.try_into()?,
-            end: later.end,
-            acts: later.acts,
-        })
-    }
-}
-
-fn end(end: End, what: &str, tag: u32) -> Result<()> {
+pub(crate) fn end(end: End, what: &str, tag: u32) -> Result<()> {
     match end {
         End::Ok => Ok(()),
         End::Error => Err(format!("{ON_PURPOSE}{what} {tag}").into()),
@@ -79,7 +46,7 @@ fn end(end: End, what: &str, tag: u32) -> Result<()> {
 }
 
 /// The tag in what was said of a failure; [`INTERRUPTED`] if the process ended instead.
-fn tag_of(error: &HandlerError) -> Result<u32> {
+pub(crate) fn tag_of(error: &HandlerError) -> Result<u32> {
     let Some((_, said)) = error.message.split_once(ON_PURPOSE) else {
         return Ok(INTERRUPTED);
     };
@@ -87,7 +54,7 @@ fn tag_of(error: &HandlerError) -> Result<u32> {
     Ok(digits.parse()?)
 }
 
-fn when(when: When) -> Result<lumenize::When> {
+pub(crate) fn when(when: When) -> Result<lumenize::When> {
     Ok(match when {
         When::After(ms) => Duration::from_millis(ms).into(),
         When::At(ms) => DateTime::from_timestamp_millis(ms)
@@ -101,13 +68,20 @@ fn when(when: When) -> Result<lumenize::When> {
     })
 }
 
-fn name(name: u8) -> String {
+pub(crate) fn name(name: u8) -> String {
     format!("name {name}")
 }
 
-/// Both versions; what they differ in is given.
+/// Both versions; what they differ in is given: the type of a job, the names of some handlers, a value for an
+/// argument, and those handlers.
 macro_rules! actor {
-    ($job:ident, $only_first:ident, { $($more:tt)* }) => {
+    (
+        $version:ident,
+        $job:ident,
+        $size:expr,
+        $own:ident $alone:ident $called:ident $answered:ident,
+        { $($more:tt)* }
+    ) => {
         /// The object.
         pub struct Actor {
             svc: Services<Self>,
@@ -130,19 +104,6 @@ macro_rules! actor {
                 self.note_that(tag, What::Asked, told.clone())?;
                 end(ends, "ask", tag)?;
                 Ok(told)
-            }
-
-            /// Does this for another object.
-            pub fn called(&mut self, tag: u32, acts: Vec<Act>, ends: End) -> Result<Vec<Told>> {
-                let told = self.acts(acts)?;
-                self.note_that(tag, What::Called, told.clone())?;
-                end(ends, "call", tag)?;
-                Ok(told)
-            }
-
-            fn answered(&mut self, tag: u32, told: Vec<Told>, fails: u32, ends: End) -> Result<()> {
-                self.note_that(tag, What::Answered, told)?;
-                self.fails(fails, ends, tag)
             }
 
             fn not_answered(&mut self, tag: u32, error: CallError, fails: u32, ends: End) -> Result<()> {
@@ -223,6 +184,20 @@ macro_rules! actor {
             }
 
             #[handler(skip)]
+            fn do_called(&mut self, tag: u32, acts: Vec<Act>, ends: End) -> Result<Vec<Told>> {
+                let told = self.acts(acts)?;
+                self.note_that(tag, What::Called, told.clone())?;
+                end(ends, "call", tag)?;
+                Ok(told)
+            }
+
+            #[handler(skip)]
+            fn was_answered(&mut self, tag: u32, told: Vec<Told>, fails: u32, ends: End) -> Result<()> {
+                self.note_that(tag, What::Answered, told)?;
+                self.fails(fails, ends, tag)
+            }
+
+            #[handler(skip)]
             fn fails(&mut self, times: u32, how: End, tag: u32) -> Result<()> {
                 match self.svc.attempt() <= times {
                     true => end(how, "job", tag),
@@ -233,9 +208,9 @@ macro_rules! actor {
             #[handler(skip)]
             fn note_that(&mut self, tag: u32, what: What, told: Vec<Told>) -> Result<()> {
                 let (at, attempt) = (self.svc.now().timestamp_millis(), self.svc.attempt());
-                let record = Record { tag, what, at, attempt, told };
-                let seen = (self.svc.name().to_owned(), record.clone());
-                WITNESSED.with_borrow_mut(|witnessed| witnessed.push(seen));
+                let by = Version::$version;
+                let record = Record { tag, what, at, attempt, by, told };
+                witness(self.svc.name(), &record);
                 let text = serde_json::to_string(&record)?;
                 self.svc.execute("INSERT INTO log (text) VALUES (?)", (text,))?;
                 self.memory.log.push(record);
@@ -310,7 +285,7 @@ macro_rules! actor {
             #[handler(skip)]
             fn call(&mut self, call: Call) -> Result<Told> {
                 let Call { tag, to, acts, end, timeout, handler } = call;
-                let called = Self::c().called(tag, acts, end);
+                let called = Self::c().$called(CallTag::from(tag), acts, end);
                 let mut call = self.svc
                     .call(format!("actor {to}"), called)
                     .timeout(Duration::from_millis(timeout));
@@ -321,7 +296,7 @@ macro_rules! actor {
                         .jitter(false);
                     call = call
                         .retry(policy)
-                        .on_success(|told| Self::c().answered(tag, told, fails, how))
+                        .on_success(|told| Self::c().$answered(tag, told, fails, how))
                         .on_error(|error| Self::c().not_answered(tag, error, fails, how));
                 }
                 let id = call.send()?;
@@ -357,7 +332,9 @@ macro_rules! actor {
                         let (a, b) = (Self::c().value(tag, a), Self::c().value(tag, b));
                         alarms.schedule(at, Self::c().add(tag, a, b).work(job))
                     }
-                    Form::OnlyFirst => alarms.schedule(at, Self::c().$only_first(job)),
+                    Form::Own => alarms.schedule(at, Self::c().$own(job)),
+                    Form::Renamed => alarms.schedule(at, Self::c().$alone(job)),
+                    Form::Grown => alarms.schedule(at, Self::c().sized(job, $size)),
                 }?;
                 self.svc.put(&format!("id {tag}"), &schedule.id)?;
                 self.svc.put(&format!("of {}", schedule.id), &tag)?;
@@ -377,20 +354,4 @@ macro_rules! actor {
     };
 }
 
-/// The first version.
-pub mod first {
-    use super::*;
-
-    actor!(Job, only_first, {
-        fn only_first(&mut self, job: Job) -> Result<()> {
-            self.do_job(job)
-        }
-    });
-}
-
-/// The second: without `only_first`, and with jobs that have other fields.
-pub mod second {
-    use super::*;
-
-    actor!(LaterJob, work, {});
-}
+pub(crate) use actor;

@@ -21,7 +21,6 @@ struct Generator {
     objects: u8,
     next_tag: u32,
     crashes: usize,
-    second: bool,
     /// What may be cancelled, retried, and planned again, of each object.
     known: Vec<Known>,
 }
@@ -67,7 +66,7 @@ enum Kind {
     Evict,
     Late,
     Twice,
-    Redeploy,
+    Parks,
     Kills,
     Detours,
     Calls,
@@ -113,12 +112,16 @@ pub fn generate(seed: u64) -> Program {
         objects,
         next_tag: 0,
         crashes: 0,
-        second: false,
         known: vec![Known::default(); objects.into()],
     };
     let count = generator.random.within(4..=40);
-    let steps = (0..count).map(|_| generator.step()).collect();
-    Program { objects, steps }
+    let mut steps = (0..count).map(|_| generator.step()).collect();
+    let last = generator.redeploys(&mut steps);
+    Program {
+        objects,
+        steps,
+        last,
+    }
 }
 
 impl Generator {
@@ -223,8 +226,7 @@ impl Generator {
             6 if self.has(Kind::State) => Act::Get(key),
             7 if self.has(Kind::State) => Act::Delete(key),
             8 if self.has(Kind::Destroys) && self.random.one_in(4) => Act::Destroy,
-            // With another version equal arguments have other shapes, and replace.
-            9 if self.has(Kind::Again) && !self.has(Kind::Redeploy) => self
+            9 if self.has(Kind::Again) => self
                 .random
                 .pick(&known.named)
                 .map_or(Act::Get(key), Act::Schedule),
@@ -300,7 +302,11 @@ impl Generator {
             0 if self.has(Kind::Chains) => Form::Chain,
             1 if self.has(Kind::Chains) => Form::Pipe(value),
             2 if self.has(Kind::Nests) => Form::Nest(value, value + 1),
-            3 | 4 if self.has(Kind::Redeploy) && !must_run => Form::OnlyFirst,
+            3 | 4 if self.has(Kind::Parks) && !must_run => match value % 3 {
+                0 => Form::Own,
+                1 => Form::Renamed,
+                _ => Form::Grown,
+            },
             _ => Form::Plain,
         }
     }
@@ -319,7 +325,7 @@ impl Generator {
             false => 0,
         };
         let mut attempts = fails + SPARE_ATTEMPTS;
-        if self.has(Kind::Hopeless) && form != Form::OnlyFirst && self.random.one_in(6) {
+        if self.has(Kind::Hopeless) && form.is_common() && self.random.one_in(6) {
             attempts = self.random.within(1..=3) as u32;
             fails = u32::MAX;
         }
@@ -359,6 +365,24 @@ impl Generator {
         plan
     }
 
+    /// At least one redeploy and one rollback, wherever that is; says which version is the last.
+    fn redeploys(&mut self, steps: &mut Vec<Step>) -> Version {
+        let count = self.random.within(2..=4);
+        let mut version = Version::First;
+        let mut places: Vec<_> = (0..count)
+            .map(|_| self.random.within(1..=steps.len() as u64) as usize)
+            .collect();
+        places.sort_unstable();
+        for (before, place) in places.into_iter().enumerate() {
+            version = version.other();
+            steps.insert(place + before, Step::Fault(Fault::Redeploy(version)));
+        }
+        match self.random.one_in(2) {
+            true => Version::First,
+            false => Version::Second,
+        }
+    }
+
     fn fault(&mut self) -> Option<Fault> {
         let object = self.object();
         let n = self.random.within(1..=6) as u32;
@@ -388,13 +412,6 @@ impl Generator {
                 _ => self.random.within(0..=5_000),
             }),
             9 if self.has(Kind::Twice) => Fault::Twice(n > 2),
-            10 if self.has(Kind::Redeploy) => {
-                self.second = !self.second;
-                Fault::Redeploy(match self.second {
-                    true => Version::Second,
-                    false => Version::First,
-                })
-            }
             11 if self.has(Kind::Loses) => Fault::Lose(self.random.within(0..=60) as u32),
             12 if self.has(Kind::Repeats) => Fault::Repeat(self.random.within(0..=60) as u32),
             13 if self.has(Kind::Slow) => Fault::Slow(self.random.within(0..=90_000)),

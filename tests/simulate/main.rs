@@ -20,10 +20,11 @@ fn main() -> ExitCode {
             seeds,
             records,
             calls,
+            parked,
         } = done;
         let rate = seeds as f64 / passed.as_secs_f64();
         format!(
-            "{seeds} of {count} seeds, {records} steps of handlers, {calls} of calls, {rate:.0} seeds a second"
+            "{seeds} of {count} seeds, {records} steps of handlers, {calls} of calls, {parked} plans parked, {rate:.0} seeds a second"
         )
     };
     let checked = check_all(from..from.saturating_add(count), &|done| {

@@ -10,6 +10,8 @@ pub struct Program {
     pub objects: u8,
     /// What is done.
     pub steps: Vec<Step>,
+    /// The version under which the rest of the work runs in the end, after that of the other.
+    pub last: Version,
 }
 
 /// What a test does to the world, or what goes wrong in it.
@@ -95,12 +97,21 @@ pub enum Fault {
 }
 
 /// A version of the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Version {
     /// The first.
     First,
-    /// One without a handler of the first, whose arguments have other fields.
+    /// The next: see `versions`.
     Second,
+}
+
+impl Version {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Version::First => Version::Second,
+            Version::Second => Version::First,
+        }
+    }
 }
 
 /// What a handler does.
@@ -188,8 +199,29 @@ pub enum Form {
     Pipe(i64),
     /// Two values that are the arguments of another call; then the job.
     Nest(i64, i64),
-    /// The job alone, by a handler that only the first version has.
-    OnlyFirst,
+    /// The job alone, by a handler that only the version has which schedules it.
+    Own,
+    /// The job alone, by a handler that has another name in the second version, which knows the former.
+    Renamed,
+    /// The job, with an argument for which the second version has, and gives, one variant more.
+    Grown,
+}
+
+impl Form {
+    /// Whether a version understands what one has stored: otherwise it is parked.
+    pub(crate) fn is_understood(self, stored: Version, by: Version) -> bool {
+        match self {
+            Form::Plain | Form::Chain | Form::Pipe(_) | Form::Nest(..) => true,
+            Form::Own => stored == by,
+            Form::Renamed | Form::Grown => stored == by || stored == Version::First,
+        }
+    }
+
+    /// Whether both versions understand it, whichever has stored it.
+    pub(crate) fn is_common(self) -> bool {
+        self.is_understood(Version::First, Version::Second)
+            && self.is_understood(Version::Second, Version::First)
+    }
 }
 
 /// What a scheduled handler does, and how it fails.
@@ -216,6 +248,8 @@ pub struct Record {
     pub at: i64,
     /// Which attempt it was.
     pub attempt: u32,
+    /// The version that ran it.
+    pub by: Version,
     /// What it was told.
     pub told: Vec<Told>,
 }

@@ -24,6 +24,8 @@ pub struct Count {
     pub records: usize,
     /// How many of these were of calls, on either side.
     pub calls: usize,
+    /// How often a plan was parked when another version was deployed.
+    pub parked: usize,
 }
 
 /// A seed that failed.
@@ -74,7 +76,8 @@ pub fn check_all(
     be_quiet();
     let next = AtomicU64::new(seeds.start);
     let done = AtomicU64::new(0);
-    let (records, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (records, calls, parked) = Default::default();
+    let add = |to: &AtomicUsize, count| to.fetch_add(count, Ordering::Relaxed);
     let ended = AtomicBool::new(false);
     let failed = Mutex::new(None);
     let work = || {
@@ -86,8 +89,9 @@ pub fn check_all(
             match check(seed) {
                 Ok(ran) => {
                     done.fetch_add(1, Ordering::Relaxed);
-                    records.fetch_add(ran.records, Ordering::Relaxed);
-                    calls.fetch_add(ran.calls, Ordering::Relaxed);
+                    add(&records, ran.records);
+                    add(&calls, ran.calls);
+                    add(&parked, ran.parked);
                 }
                 Err(failure) => {
                     ended.store(true, Ordering::Relaxed);
@@ -102,6 +106,7 @@ pub fn check_all(
         seeds: done.load(Ordering::Relaxed),
         records: records.load(Ordering::Relaxed),
         calls: calls.load(Ordering::Relaxed),
+        parked: parked.load(Ordering::Relaxed),
     };
     std::thread::scope(|scope| {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);

@@ -2,7 +2,7 @@
 
 use super::times::first_due;
 use super::{Checked, Failed, Item, Model, Work, that};
-use crate::program::{Act, Form, Plan, Record, Told};
+use crate::program::{Act, Plan, Record, Told};
 use std::rc::Rc;
 
 impl Model {
@@ -48,6 +48,8 @@ impl Model {
                         attempts: 0,
                         name: name.filter(|_| !taken),
                         recurs: None,
+                        stored: self.version,
+                        was_parked: false,
                         work: Work::Plan(plan),
                     });
                 }
@@ -71,10 +73,10 @@ impl Model {
                 Told::Done
             }
             Act::Call(call) => {
-                self.calls.send(call);
+                self.calls.send(call, self.version);
                 Told::Done
             }
-            Act::CancelCall(tag) => Told::Cancelled(self.calls.cancel(*tag)),
+            Act::CancelCall(tag) => Told::Cancelled(self.calls.cancel(*tag, told)),
         })
     }
     fn schedule(&mut self, plan: &Plan, told: &Told, now: i64) -> Told {
@@ -92,6 +94,8 @@ impl Model {
         let found = place.is_some();
         let old = place.and_then(|place| self.pending.get(place).cloned());
         if let Some(old) = &old
+            // With another version equal arguments have other shapes, and replace.
+            && old.stored == self.version
             && old.recurs == Some(plan.when).filter(|_| plan.recurs())
             && old.plan().is_some_and(|old| **old == *plan)
         {
@@ -123,6 +127,8 @@ impl Model {
             attempts: 0,
             name: plan.name,
             recurs: Some(plan.when).filter(|_| plan.recurs()),
+            stored: self.version,
+            was_parked: false,
             work: Work::Plan(Rc::new(plan.clone())),
         });
         Told::Scheduled { due, found }
@@ -133,14 +139,12 @@ impl Model {
             return Told::Cancelled(false);
         };
         let item = self.pending.get(place);
-        let form = item.and_then(|item| item.plan().map(|plan| plan.form));
         if *told == Told::Cancelled(false) {
             if self.may_have_failed(place, now) {
                 self.has_failed(place);
                 return Told::Cancelled(false);
             }
-            let due = item.is_some_and(|item| item.due <= now);
-            if self.parks && form == Some(Form::OnlyFirst) && due {
+            if item.is_some_and(|item| self.may_be_parked(item)) {
                 return Told::Cancelled(false);
             }
         }

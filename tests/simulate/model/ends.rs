@@ -1,7 +1,7 @@
 //! What is left of an object's work, and what must be.
 
 use super::{Checked, Item, Model, Work, that};
-use crate::program::{Form, Looked, Plan};
+use crate::program::{Looked, Plan};
 
 impl Model {
     /// What it knows of itself must be so.
@@ -11,18 +11,24 @@ impl Model {
             format!("values are {:?} and must be {values:?}", looked.values)
         })?;
         let mut left = looked.pending.clone();
+        let mut parked = 0;
         for item in &self.pending {
             let Some(plan) = item.plan() else { continue };
             if let Some(place) = left.iter().position(|tag| *tag == plan.job.tag) {
                 left.remove(place);
                 continue;
             }
-            let may_be_parked = self.parks && plan.form == Form::OnlyFirst;
+            let may_be_parked = self.may_be_parked(item);
             let may_have_failed = !self.strict && item.is_hopeless_once();
             that(may_be_parked || may_have_failed, || {
                 format!("{item:?} is lost: {looked:?}")
             })?;
+            parked += usize::from(may_be_parked);
         }
+        let answers = self.calls.may_be_parked();
+        that((parked..=parked + answers).contains(&looked.parked), || {
+            format!("{parked} plans and up to {answers} answers must be parked: {looked:?}")
+        })?;
         that(left.is_empty(), || {
             format!("pending, and must not be: {left:?}")
         })?;
@@ -54,16 +60,18 @@ impl Model {
         let overdue = self.pending.iter().find(|item| match &item.work {
             _ if item.due > now => false,
             Work::Told(_, order) => failed.iter().any(|failed| failed.order == *order),
-            Work::Plan(plan) => !(self.parks && plan.form == Form::OnlyFirst),
+            Work::Plan(_) => !self.may_be_parked(item),
         });
         that(overdue.is_none(), || {
             format!("it is {now}, and this has not run: {overdue:?}")
         })
     }
 
-    /// The tags of what recurs.
+    /// The tags of what recurs, but what is parked under the version that runs.
     pub(crate) fn recurring(&self) -> Vec<u32> {
-        let recurring = self.pending.iter().filter(|item| item.recurs.is_some());
+        let runs = |item: &Item| item.is_understood(self.version) || !self.may_be_parked(item);
+        let pending = self.pending.iter();
+        let recurring = pending.filter(|item| item.recurs.is_some() && runs(item));
         recurring.filter_map(Item::tag).collect()
     }
 

@@ -7,7 +7,7 @@ pub(super) fn steps(form: Form) -> Vec<(What, Vec<Told>)> {
     let value = |what, value: i64| (what, vec![Told::Value(Some(value))]);
     let (note, job) = ((What::Note, Vec::new()), (What::Job, Vec::new()));
     match form {
-        Form::Plain | Form::OnlyFirst => vec![job],
+        Form::Plain | Form::Own | Form::Renamed | Form::Grown => vec![job],
         Form::Chain => vec![note.clone(), job, note],
         Form::Pipe(a) => vec![value(What::Value, a), value(What::Keep, a), job],
         Form::Nest(a, b) => vec![

@@ -18,7 +18,7 @@ mod forms;
 mod times;
 
 use crate::actor::INTERRUPTED;
-use crate::program::{Act, End, Form, Plan, Record, What, When};
+use crate::program::{Act, End, Plan, Record, Version, What, When};
 use forms::{destroys, steps};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -27,8 +27,10 @@ use times::next_due;
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     strict: bool,
-    /// Whether the second version was ever deployed: what it doesn't know may be parked.
-    pub(crate) parks: bool,
+    /// The version that runs.
+    version: Version,
+    /// The latest time that there was: what was not due by then was not parked.
+    latest_time: i64,
     pending: Vec<Item>,
     failed: Vec<Failed>,
     /// The values that are stored.
@@ -58,6 +60,10 @@ struct Item {
     attempts: u32,
     name: Option<u8>,
     recurs: Option<When>,
+    /// The version that has stored it.
+    stored: Version,
+    /// Whether it was due under a version that doesn't understand it.
+    was_parked: bool,
     work: Work,
 }
 
@@ -96,6 +102,11 @@ impl Item {
         self.plan().map(|plan| plan.job.tag)
     }
 
+    fn is_understood(&self, by: Version) -> bool {
+        self.plan()
+            .is_none_or(|plan| plan.form.is_understood(self.stored, by))
+    }
+
     fn is_hopeless_once(&self) -> bool {
         self.recurs.is_none() && self.plan().is_some_and(|plan| plan.is_hopeless())
     }
@@ -105,7 +116,8 @@ impl Model {
     pub(crate) fn new(strict: bool) -> Self {
         Self {
             strict,
-            parks: false,
+            version: Version::First,
+            latest_time: i64::MIN,
             pending: Vec::new(),
             failed: Vec::new(),
             values: BTreeMap::new(),
@@ -120,6 +132,32 @@ impl Model {
         }
     }
 
+    /// It is so late.
+    pub(crate) fn sees(&mut self, now: i64) {
+        self.latest_time = self.latest_time.max(now);
+    }
+
+    /// From now on this version runs; says how many plans are parked.
+    pub(crate) fn redeploy(&mut self, version: Version) -> usize {
+        for place in 0..self.pending.len() {
+            let parked = self
+                .pending
+                .get(place)
+                .is_some_and(|item| self.may_be_parked(item));
+            if let Some(item) = self.pending.get_mut(place) {
+                item.was_parked = parked;
+            }
+        }
+        self.version = version;
+        self.calls.redeploy(version);
+        self.pending.iter().filter(|item| item.was_parked).count()
+    }
+
+    /// Whether an item may be parked now: what was is tried again when its object is next asked or wakes.
+    fn may_be_parked(&self, item: &Item) -> bool {
+        item.was_parked || !item.is_understood(self.version) && item.due <= self.latest_time
+    }
+
     fn order(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -127,11 +165,10 @@ impl Model {
 
     /// Nothing of it is left.
     pub(crate) fn destroy(&mut self) {
-        let lives = self.lives + 1;
-        let parks = self.parks;
         *self = Self {
-            lives,
-            parks,
+            lives: self.lives + 1,
+            version: self.version,
+            latest_time: self.latest_time,
             ..Self::new(self.strict)
         };
     }
@@ -179,6 +216,9 @@ impl Model {
         };
         that(first.at >= item.due, || {
             format!("{first:?} ran early, it was due at {}", item.due)
+        })?;
+        that(item.is_understood(first.by), || {
+            format!("{first:?} is of what only the other version understands: {plan:?}")
         })?;
         let fails = first.attempt <= plan.job.fails;
         if self.strict {
@@ -239,17 +279,12 @@ impl Model {
 
     /// Nothing that is due comes before it.
     fn is_first(&self, item: &Item) -> Checked {
-        let unparked = |other: &Item| {
-            let form = other.plan().map(|plan| plan.form);
-            self.parks && form == Some(Form::OnlyFirst)
-        };
-        if unparked(item) {
+        if item.was_parked {
             return Ok(());
         }
-        let before = self
-            .pending
-            .iter()
-            .find(|other| (other.due, other.order) < (item.due, item.order) && !unparked(other));
+        let before = self.pending.iter().find(|other| {
+            (other.due, other.order) < (item.due, item.order) && !self.may_be_parked(other)
+        });
         that(before.is_none(), || {
             format!("{item:?} ran before {before:?}")
         })
@@ -328,6 +363,7 @@ impl Model {
         };
         let plan = Rc::clone(plan);
         item.attempts += 1;
+        item.was_parked = false;
         if item.attempts < plan.attempts {
             item.due = now + (plan.delay << (item.attempts - 1)).max(1) as i64;
             return;
@@ -346,6 +382,8 @@ impl Model {
             attempts: 0,
             name: None,
             recurs: None,
+            stored: self.version,
+            was_parked: false,
             work: Work::Told(tag, order),
         };
         self.pending.push(told);

@@ -1,9 +1,9 @@
 //! The end of a run: nothing goes wrong any more, and nothing may be left.
 
 use super::{Checked, LAST, Run, TIMES_ASKED, TIMES_BUSY, TIMES_DRAINED};
-use crate::actor::first;
 use crate::model::calls;
-use crate::program::{Act, Ask, End, Version};
+use crate::program::{Act, Ask, End};
+use crate::versions::first;
 use lumenize::prelude::*;
 
 /// By then the time of all calls is over.
@@ -15,15 +15,17 @@ impl Run {
         self.note("heal".to_owned());
         self.world.heal();
         self.late = 0;
-        if self.version == Version::Second {
-            self.redeploy(Version::First);
-        }
         for object in 0..self.actors.len() {
             let name = self.name(object)?;
             let limited = self.world.object::<first::Actor>(&name).limit_disk(None);
             limited.map_err(|error| error.to_string())?;
         }
-        self.drain()?;
+        // What only the other version understands, then the rest.
+        for version in [self.last.other(), self.last] {
+            self.note(format!("{version:?} in the end"));
+            self.redeploy(version);
+            self.drain()?;
+        }
         for object in 0..self.actors.len() {
             let name = self.name(object)?;
             // What it has in memory must be what is on disk.

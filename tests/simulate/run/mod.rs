@@ -3,9 +3,10 @@
 mod end;
 mod see;
 
-use crate::actor::{Memory, first, second, witnessed};
+use crate::actor::{Memory, witnessed};
 use crate::model::Model;
 use crate::program::{Ask, Call, End, Fault, Looked, Program, Record, Step, Told, Version};
+use crate::versions::{first, second};
 use lumenize::prelude::*;
 use lumenize::testing::{CrashPoint, World};
 use lumenize::{CallError, Outcome};
@@ -36,12 +37,16 @@ pub struct Ran {
     pub records: usize,
     /// How many of these were of calls, on either side.
     pub calls: usize,
+    /// How often a plan was parked when another version was deployed.
+    pub parked: usize,
 }
 
 struct Run {
     world: World,
     strict: bool,
     version: Version,
+    /// The one with which it ends.
+    last: Version,
     late: u64,
     actors: Vec<Actor>,
     /// The calls of the program, and whether nothing keeps one from its answer.
@@ -79,6 +84,7 @@ pub fn run(seed: u64, program: &Program) -> Ran {
         world: World::new(seed),
         strict,
         version: Version::First,
+        last: program.last,
         late: 0,
         actors: (0..program.objects).map(actor).collect(),
         calls: program.calls(),
@@ -127,9 +133,18 @@ impl Run {
             }
             Step::Fault(fault) => {
                 self.note(format!("{step:?}"));
+                self.see_the_time();
                 self.fault(*fault);
+                self.see_the_time();
                 Ok(())
             }
+        }
+    }
+
+    fn see_the_time(&mut self) {
+        let now = self.world.now().timestamp_millis();
+        for actor in &mut self.actors {
+            actor.model.sees(now);
         }
     }
 
@@ -197,12 +212,10 @@ impl Run {
         self.version = version;
         match version {
             Version::First => self.world.redeploy::<first::Actor>(),
-            Version::Second => {
-                self.world.redeploy::<second::Actor>();
-                for actor in &mut self.actors {
-                    actor.model.parks = true;
-                }
-            }
+            Version::Second => self.world.redeploy::<second::Actor>(),
+        }
+        for actor in &mut self.actors {
+            self.ran.parked += actor.model.redeploy(version);
         }
     }
 

@@ -23,6 +23,7 @@ impl Run {
     }
 
     pub(super) fn observe(&mut self, asked: Option<(&Ask, &Answer)>) -> Checked {
+        self.see_the_time();
         match self.strict {
             true => self.observe_attempts(asked)?,
             false => self.observe_log(asked)?,
