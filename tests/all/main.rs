@@ -17,6 +17,7 @@ mod formats;
 mod handlers;
 mod host;
 mod limits;
+mod mixed;
 mod native;
 mod redeploy;
 mod renames;

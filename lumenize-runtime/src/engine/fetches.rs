@@ -63,7 +63,10 @@ impl<D: Object> Engine<D> {
             Fetching::decode(&item.program),
             Detail::decode(&item.detail),
         ) else {
-            return self.park(item, not_understood("what is to be fetched is damaged"));
+            return self.park(
+                item,
+                not_understood(item.unreadable("what is to be fetched")),
+            );
         };
         let now = self.shared.now();
         if detail.token.is_some() {
@@ -105,7 +108,10 @@ impl<D: Object> Engine<D> {
             return Ok(());
         };
         let Some(fetching) = Fetching::decode(&item.program) else {
-            return self.park(&item, not_understood("what was fetched is damaged"));
+            return self.park(
+                &item,
+                not_understood(item.unreadable_row("what was fetched")),
+            );
         };
         let verdict = self.judge(&item, &fetching, detail, fetched.outcome.clone());
         // If there was an attempt before, its outcome may have ended the process: so it is on disk before

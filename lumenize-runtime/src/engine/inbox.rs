@@ -201,9 +201,13 @@ fn read_answer(bytes: &[u8]) -> Result<Vec<u8>, CallError> {
         _ => None,
     };
     read.unwrap_or_else(|| {
-        Err(CallError::Result {
-            reason: "the answer was kept by another release, which this one can't read".to_owned(),
-        })
+        let reason = match bytes.first() {
+            Some(version) if *version > VERSION => format!(
+                "the answer was kept in format version {version}, this code reads version {VERSION}"
+            ),
+            _ => "the answer that was kept is damaged".to_owned(),
+        };
+        Err(CallError::Result { reason })
     })
 }
 
@@ -226,9 +230,16 @@ mod tests {
         assert_eq!(write_answer(&bad), golden);
         assert_eq!(read_answer(&golden), bad);
         assert_eq!(read_answer(&[1, 1, 0, 0, 2, b'n', b'o', 0]), bad);
-        assert!(matches!(
-            read_answer(&[9, 0]),
-            Err(CallError::Result { .. })
-        ));
+        for (bytes, why) in [
+            (
+                &[9, 0][..],
+                "the answer was kept in format version 9, this code reads version 2",
+            ),
+            (&[2, 9], "the answer that was kept is damaged"),
+            (&[], "the answer that was kept is damaged"),
+        ] {
+            let reason = why.to_owned();
+            assert_eq!(read_answer(bytes), Err(CallError::Result { reason }));
+        }
     }
 }

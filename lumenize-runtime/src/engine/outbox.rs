@@ -81,7 +81,7 @@ impl<D: Object> Engine<D> {
             Outgoing::decode(&item.program),
             Detail::decode(&item.detail),
         ) else {
-            return self.park(item, not_understood("what is to be sent is damaged"));
+            return self.park(item, not_understood(item.unreadable("what is to be sent")));
         };
         if outgoing.deadline <= now {
             let last = item.error.as_deref().map(stored_error);
@@ -113,7 +113,7 @@ impl<D: Object> Engine<D> {
             return Ok(());
         };
         let Some(outgoing) = Outgoing::decode(&item.program) else {
-            return self.park(&item, not_understood("what was sent is damaged"));
+            return self.park(&item, not_understood(item.unreadable_row("what was sent")));
         };
         let outcome = match &delivery.outcome {
             Delivered::Answered {

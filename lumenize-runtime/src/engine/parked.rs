@@ -5,7 +5,7 @@ use super::careful::unparked;
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::object::Object;
-use crate::store::{Detail, Name};
+use crate::store::{Detail, Kind, Name, Outgoing};
 use crate::views::{has_code, store_error};
 use uuid::Uuid;
 
@@ -45,21 +45,26 @@ impl<D: Object> Engine<D> {
             if !self.has_handlers(&row.item) {
                 continue;
             }
-            let name = Detail::decode(&row.item.detail).and_then(|detail| detail.name);
-            let taken = match &name {
-                Some(name) => self.store().named(Name::Schedule(name))?.is_some(),
+            let detail = Detail::decode(&row.item.detail);
+            let name = detail.as_ref().and_then(|detail| detail.name.as_deref());
+            let call = (row.item.kind == Kind::Call as i64)
+                .then(|| Outgoing::decode(&row.item.program))
+                .flatten();
+            let key = call.and_then(|call| call.key).map(str::to_owned);
+            let name = key.as_deref().map(Name::Call).or(name.map(Name::Schedule));
+            let taken = match name {
+                Some(name) => self.store().named(name)?.is_some(),
                 None => false,
             };
             if !taken {
                 self.store().forget_set_aside(id)?;
-                let name = name.as_deref().map(Name::Schedule);
                 self.store().add(&unparked(row.item), name)?;
             } else if !row
                 .item
                 .error
                 .is_some_and(|error| has_code(&error, NAME_TAKEN))
             {
-                let reason = "its name was given to another schedule; retry or discard it";
+                let reason = "its name was given to another meanwhile; retry or discard it";
                 let reason = store_error(&HandlerError::with_code(NAME_TAKEN, reason));
                 self.store().explain_set_aside(id, &reason)?;
             }

@@ -10,7 +10,7 @@ use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::host::{Detour, SqlError, SqlErrorKind};
 use crate::object::Object;
-use crate::store::{Arrived, Detail, Item, Kind, Status, Timing};
+use crate::store::{Arrived, Detail, Fetching, Item, Kind, Outgoing, Status, Timing};
 use crate::views::{FailedWork, store_error};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -156,9 +156,16 @@ impl<D: Object> Engine<D> {
             .try_for_each(|value| crate::codec::learn(value, |hash| self.store().shape(hash)))
     }
 
-    /// Whether this code has the handlers that an item asks for. Whether they take its arguments
-    /// turns out when it runs: reading those is the user's code, which may end the process.
+    /// Whether this code has the handlers that an item asks for, or reads what is to be sent. Whether they
+    /// take its arguments turns out when it runs: reading those is the user's code, which may end the process.
     pub(super) fn has_handlers(&self, item: &Item) -> bool {
+        if Kind::awaits(item.kind) {
+            let reads = match item.kind == Kind::Call as i64 {
+                true => Outgoing::decode(&item.program).is_some(),
+                false => Fetching::decode(&item.program).is_some(),
+            };
+            return reads && Detail::decode(&item.detail).is_some();
+        }
         self.plan(item).is_ok_and(|plan| match plan.work {
             Work::Program(program, _) => {
                 let mut steps = program.steps();
@@ -171,15 +178,16 @@ impl<D: Object> Engine<D> {
     /// What an item asks for. Whether its handlers exist and take its arguments turns out when it
     /// runs: each argument is decoded once.
     pub(super) fn plan<'i>(&self, item: &'i Item) -> Result<Plan<'i>, HandlerError> {
-        let detail = Detail::decode(&item.detail)
-            .ok_or_else(|| not_understood("its retry policy or recurrence can't be read"))?;
+        let detail =
+            Detail::decode(&item.detail).ok_or_else(|| not_understood(item.unreadable_detail()))?;
         let work = if item.kind == Kind::Schedule as i64 {
             let program = Program::decode(&item.program);
             let program = program.and_then(Program::without_input);
             Work::Program(program.map_err(not_understood)?, None)
         } else if Kind::has_outcome(item.kind) {
             let arrived = Arrived::decode(&item.program);
-            let arrived = arrived.ok_or_else(|| not_understood("the outcome is damaged"))?;
+            let arrived =
+                arrived.ok_or_else(|| not_understood(item.unreadable_row("the outcome")))?;
             let program = Program::decode(arrived.program.0).map_err(not_understood)?;
             Work::Program(program, Some(arrived.outcome.0))
         } else if item.kind == Kind::OnFailed as i64 && D::ON_FAILED.is_some() {

@@ -44,6 +44,8 @@ const FIRST_VERSION: u8 = 1;
 const VERSION: u8 = 2;
 /// What follows the same is a token.
 pub(super) const WITH_TOKEN: u8 = 3;
+/// The newest that is read.
+pub(super) const NEWEST: u8 = WITH_TOKEN;
 const TOKEN_BYTES: usize = 16;
 
 impl Detail {

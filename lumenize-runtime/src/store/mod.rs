@@ -5,6 +5,7 @@ mod detail;
 mod due;
 mod failed;
 mod fetches;
+mod format;
 mod inbox;
 mod outbox;
 mod queue;

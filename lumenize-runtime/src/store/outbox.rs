@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// Bytes, written as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

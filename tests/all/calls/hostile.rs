@@ -130,6 +130,29 @@ fn is_dangerous(bytes: &[u8]) -> bool {
     asks.into_iter().any(|ask| !harmless(&ask))
 }
 
+/// Both versions are named, and nothing runs: neither for an object nor for who is outside.
+#[test]
+fn a_program_of_a_newer_format_is_refused() {
+    let mut callee = Callee::new();
+    let mut newer = program(Phone::c().answer(Ask::Echo("text".into())));
+    let known = std::mem::replace(&mut newer[0], 99);
+    let text = format!("the program is of format version 99, this code reads version {known}");
+    let refused = CallError::Refused { reason: text };
+    assert_eq!(callee.call(newer.clone()).answer, Err(refused.clone()));
+    let request = Request {
+        token: 7,
+        program: newer,
+        call: None,
+    };
+    let event = Event::Mail(vec![Mail::Request(request)]);
+    let effects = callee.engine.turn(callee.tick(), event);
+    let [Effect::Reply(reply)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(reply.answer, Err(refused));
+    assert_eq!(callee.log(), [""; 0]);
+}
+
 /// Prints how many were executed.
 #[test]
 fn mutated_calls_are_refused_or_executed_as_what_they_decode_to() {

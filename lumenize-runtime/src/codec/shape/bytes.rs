@@ -48,7 +48,7 @@ impl Shape {
         }
         let rest = match bytes.split_first() {
             Some((&VERSION, rest)) => rest,
-            Some(_) => return Err("a shape of another version"),
+            Some(_) => return Err("a shape of another format version; this code reads version 1"),
             None => return Err("an empty shape"),
         };
         let mut reader = Reader {

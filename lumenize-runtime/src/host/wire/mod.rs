@@ -133,13 +133,17 @@ fn read<T: serde::de::DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, 
     match bytes.split_first() {
         Some((&found, rest)) if found == version => codec::decode::<Result<T, CallError>>(rest)
             .map_err(|error| unreadable(error.to_string()))?,
-        _ => Err(unreadable("it is of another release".to_owned())),
+        Some((found, _)) => Err(unreadable(format!(
+            "it is of version {found}; this release knows {version}"
+        ))),
+        None => Err(unreadable("it is empty".to_owned())),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::continuation::program::ProgramError;
 
     /// One step without arguments.
     const PROGRAM: &[u8] = b"\x03\x01\x02go\x00";
@@ -175,9 +179,24 @@ mod tests {
         assert_eq!((told.pending.len(), told.failed.len()), (0, 0));
         let told = read_inspection(&inspection(Err(error.clone())));
         assert_eq!(told.unwrap_err(), error);
-        assert!(read_answer(&[2, 0, 0]).is_err());
         // What a Worker of the release before arguments had names would misread.
         let before = read_inspection(&[VERSION, 0, 0, 0]).unwrap_err();
-        assert!(before.to_string().contains("another release"), "{before}");
+        assert!(
+            before
+                .to_string()
+                .ends_with("it is of version 1; this release knows 2"),
+            "{before}"
+        );
+        let newer = read_answer(&[2, 0, 0]).unwrap_err().to_string();
+        assert!(
+            newer.ends_with("it is of version 2; this release knows 1"),
+            "{newer}"
+        );
+        let newer = run(b"\x09\x01\x02go\x00").unwrap_err();
+        let reason = ProgramError::Version { found: 9 };
+        assert_eq!(newer, CallError::refused(&reason));
+        let newer = [&[1, 0, 9][..], &PROGRAM[1..]].concat();
+        let newer = read_request(&newer, |_| false).unwrap_err();
+        assert_eq!(newer, CallError::refused(reason));
     }
 }
