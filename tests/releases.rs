@@ -130,6 +130,64 @@ pub mod second {
     }
 }
 
+/// The first release with a handler that has another name, and a wider argument; people may have an address.
+pub mod renamed {
+    use super::*;
+
+    /// Whom a clerk greets.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    pub struct Person {
+        #[serde(default)]
+        address: Option<String>,
+        age: u64,
+        name: String,
+    }
+
+    /// The object.
+    pub struct RenamedClerk {
+        svc: Services<Self>,
+    }
+
+    #[durable_object(binding = "CLERK")]
+    impl RenamedClerk {
+        /// Nothing is read.
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+
+        /// Plans what the first release knows, what it doesn't know, and a chain that ends with such.
+        pub fn plan(&mut self, due: DateTime<Utc>) -> Result<()> {
+            let alarms = &mut self.svc.alarms;
+            alarms.schedule(due, Self::c().note("noted again"))?;
+            alarms.named("seal").schedule(due, Self::c().seal(10))?;
+            alarms.schedule(due, Self::c().note("for a seal").seal(11))?;
+            Ok(())
+        }
+
+        /// What was done.
+        pub fn log(&self) -> Result<Vec<String>> {
+            Ok(self.svc.get("log")?.unwrap_or_default())
+        }
+
+        fn note(&mut self, line: &str) -> Result<()> {
+            let mut log = self.log()?;
+            log.push(line.to_owned());
+            Ok(self.svc.put("log", &log)?)
+        }
+
+        fn greet(&mut self, person: Person) -> Result<()> {
+            let Person { address, age, name } = person;
+            self.note(&format!("hello, {name} ({age}) of {address:?}"))
+        }
+
+        /// It was `stamp`.
+        #[handler(was = "stamp")]
+        pub fn seal(&mut self, number: u64) -> Result<()> {
+            self.note(&format!("seal {number}"))
+        }
+    }
+}
+
 /// One that can't be built.
 pub mod broken {
     use super::*;

@@ -9,11 +9,25 @@ struct Customer {
     name: String,
 }
 
+/// Of an order.
+type Number = u64;
+
 lumenize_tests::shop! {
     pub fn plan(&mut self, due: DateTime<Utc>) -> Result<()> {
         self.svc.alarms.schedule(due, Self::c().notify("later"))?;
         self.svc.alarms.schedule(due, Self::c().price(3).then(|price| Self::c().receipt(price)))?;
         Ok(())
+    }
+
+    pub fn place(&mut self, number: Number) -> Result<()> {
+        let soon = Duration::from_millis(50 + number % 100);
+        self.svc.alarms.schedule(soon, Self::c().send(number))?;
+        Ok(())
+    }
+
+    #[handler(was = "ship")]
+    fn send(&mut self, number: Number) -> Result<()> {
+        self.write(format!("new: {number}"))
     }
 
     fn price(&self, items: u32) -> u64 {

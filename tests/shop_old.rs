@@ -7,6 +7,9 @@ struct Customer {
     zip: u32,
 }
 
+/// Of an order.
+type Number = u32;
+
 lumenize_tests::shop! {
     pub fn plan(&mut self, due: DateTime<Utc>) -> Result<()> {
         let customer = Customer { name: "Ada".to_owned(), zip: 10_115 };
@@ -14,6 +17,16 @@ lumenize_tests::shop! {
         self.svc.alarms.schedule(due, steps)?;
         self.svc.alarms.schedule(due, Self::c().remind("soon"))?;
         Ok(())
+    }
+
+    pub fn place(&mut self, number: Number) -> Result<()> {
+        let soon = Duration::from_millis((50 + number % 100).into());
+        self.svc.alarms.schedule(soon, Self::c().ship(number))?;
+        Ok(())
+    }
+
+    fn ship(&mut self, number: Number) -> Result<()> {
+        self.write(format!("old: {number}"))
     }
 
     fn price(&self, items: u32) -> u32 {

@@ -24,4 +24,5 @@ mod renames;
 mod replay;
 mod seeds;
 mod sql;
+mod takeover;
 mod world;

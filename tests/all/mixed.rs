@@ -363,7 +363,10 @@ fn what_is_stored_in_a_newer_format_is_parked_until_it_is_read() {
     let call = row("what is to be sent", 1);
     let detail = row("its retry policy or recurrence", 3);
     for (column, reasons) in [
-        ("program", [ProgramError::Version { found: 99 }.to_string(), call]),
+        (
+            "program",
+            [ProgramError::Version { found: 99 }.to_string(), call],
+        ),
         ("detail", [detail.clone(), detail]),
     ] {
         let mut world = World::new(1);

@@ -418,39 +418,3 @@ async fn stored_arguments_are_read_by_name_by_later_releases() {
     assert_eq!(greeted, ["Ada alias A., 36"]);
     assert_eq!(greeter.failed().await.unwrap(), []);
 }
-
-/// Two programs, one after the other on one directory, with work pending: forward and back, and forward again.
-#[test]
-fn two_releases_as_programs_take_over_from_each_other() {
-    const OLD: &str = env!("CARGO_BIN_EXE_shop-old");
-    const NEW: &str = env!("CARGO_BIN_EXE_shop-new");
-    let directory = tempfile::tempdir().unwrap();
-    let shop = |program: &str, task: &str| -> Vec<String> {
-        let mut command = std::process::Command::new(program);
-        let ended = command.arg(directory.path()).arg(task).output().unwrap();
-        let told = String::from_utf8_lossy(&ended.stderr);
-        assert!(ended.status.success(), "{told}");
-        let printed = String::from_utf8(ended.stdout).unwrap();
-        printed.lines().map(str::to_owned).collect()
-    };
-
-    shop(OLD, "plan");
-    let forward = ["new: Ada (10115) pays 40", "new: notify soon"];
-    assert_eq!(shop(NEW, "run"), forward);
-
-    shop(NEW, "plan");
-    shop(OLD, "plan");
-    let back = [
-        &forward[..],
-        &["old: Ada (10115) pays 20", "old: remind soon"],
-    ]
-    .concat();
-    let parked = [
-        "parked: notify(when: \"later\"): there is no handler `notify`",
-        "parked: price(items: 3).receipt(price: result of step 1): there is no handler `receipt`",
-    ];
-    assert_eq!(shop(OLD, "run"), [&back[..], &parked[..]].concat());
-
-    let again = ["new: notify later", "new: receipt 60"];
-    assert_eq!(shop(NEW, "run"), [&back[..], &again[..]].concat());
-}

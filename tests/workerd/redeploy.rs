@@ -75,6 +75,53 @@ fn what_a_release_does_not_understand_waits_for_one_that_does() {
     assert_eq!(seen.log.last().unwrap(), "stamp 3");
 }
 
+/// A release in which a handler has another name, the first again, and the other again, killed in between with
+/// work pending: all of it runs once, and callers of the first release reach the handler in both.
+#[test]
+fn work_is_run_once_by_a_release_with_other_names_and_by_the_one_before() {
+    let mut server = Server::start();
+    let soon = || DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(1);
+    server.clerk(&ClerkAsk::Plan(soon())).unwrap();
+    server.kill();
+
+    server.deploy("RenamedClerk");
+    let seen = server.clerked(5);
+    let mut log = vec![
+        "noted",
+        "hello, Ada (36) of None",
+        "seal 1",
+        "for a stamp",
+        "seal 2",
+    ];
+    assert_eq!((&*seen.log, seen.failed.len()), (&*log, 0));
+    let seen = server.clerk(&ClerkAsk::Stamp(3)).unwrap();
+    log.push("seal 3");
+    assert_eq!(seen.log, log);
+    let planned = server.clerk(&ClerkAsk::Plan(soon())).unwrap();
+    assert_eq!(planned.pending.len(), 3);
+    server.kill();
+
+    server.deploy("FirstClerk");
+    let seen = server.clerked(7);
+    log.push("noted again");
+    assert_eq!(seen.log, log);
+    assert_eq!(seen.failed.len(), 2, "{:?}", seen.failed);
+    for work in &seen.failed {
+        assert_eq!((work.parked, work.attempts), (true, 0), "{work:?}");
+        assert_eq!(work.why.message, "there is no handler `seal`");
+    }
+    let seen = server.clerk(&ClerkAsk::Stamp(4)).unwrap();
+    log.push("stamp 4");
+    assert_eq!(seen.log, log);
+    server.kill();
+
+    server.deploy("RenamedClerk");
+    let seen = server.clerked(11);
+    log.extend(["seal 10", "for a seal", "seal 11"]);
+    assert_eq!(seen.log, log);
+    assert_eq!(seen.failed, []);
+}
+
 /// A `new` that panics ends the wasm instance, again and again, and spends no attempt.
 #[test]
 fn a_release_that_cannot_be_built_costs_nothing_but_time() {
