@@ -105,15 +105,6 @@ pub enum Version {
     Second,
 }
 
-impl Version {
-    pub(crate) fn other(self) -> Self {
-        match self {
-            Version::First => Version::Second,
-            Version::Second => Version::First,
-        }
-    }
-}
-
 /// What a handler does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Act {
@@ -205,23 +196,6 @@ pub enum Form {
     Renamed,
     /// The job, with an argument for which the second version has, and gives, one variant more.
     Grown,
-}
-
-impl Form {
-    /// Whether a version understands what one has stored: otherwise it is parked.
-    pub(crate) fn is_understood(self, stored: Version, by: Version) -> bool {
-        match self {
-            Form::Plain | Form::Chain | Form::Pipe(_) | Form::Nest(..) => true,
-            Form::Own => stored == by,
-            Form::Renamed | Form::Grown => stored == by || stored == Version::First,
-        }
-    }
-
-    /// Whether both versions understand it, whichever has stored it.
-    pub(crate) fn is_common(self) -> bool {
-        self.is_understood(Version::First, Version::Second)
-            && self.is_understood(Version::Second, Version::First)
-    }
 }
 
 /// What a scheduled handler does, and how it fails.

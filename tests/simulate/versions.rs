@@ -1,5 +1,5 @@
 //! The two versions of the object: what they differ in. Work is stored by either and run by either, where
-//! that is possible: [`Form::is_understood`](crate::program::Form) says where.
+//! that is possible: [`Form::is_understood`] says where.
 //!
 //! - A job has other fields in another order in the second, wider ones, and one more with a default.
 //! - Each has a handler that the other has not.
@@ -12,6 +12,32 @@ use crate::actor::{actor, end, name, tag_of, when, witness};
 use crate::program::{Act, Call, End, Form, Job, Looked, Plan, Record, Told, Version, What};
 use lumenize::prelude::*;
 use lumenize::{CallError, Outcome};
+
+impl Version {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Version::First => Version::Second,
+            Version::Second => Version::First,
+        }
+    }
+}
+
+impl Form {
+    /// Whether a version understands what one has stored: otherwise it is parked.
+    pub(crate) fn is_understood(self, stored: Version, by: Version) -> bool {
+        match self {
+            Form::Plain | Form::Chain | Form::Pipe(_) | Form::Nest(..) => true,
+            Form::Own => stored == by,
+            Form::Renamed | Form::Grown => stored == by || stored == Version::First,
+        }
+    }
+
+    /// Whether both versions understand it, whichever has stored it.
+    pub(crate) fn is_common(self) -> bool {
+        self.is_understood(Version::First, Version::Second)
+            && self.is_understood(Version::Second, Version::First)
+    }
+}
 
 /// What the second version takes for a [`Job`].
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -9,12 +9,13 @@
 //!
 //! - `times`: when something is due; `forms`: which handlers a plan has;
 //! - `acts`: what acts do, and what is told of them; `calls`: what becomes of calls, of all objects;
-//! - `ends`: what is left, and what must be.
+//! - `parked`: what is, under the version that runs; `ends`: what is left, and what must be.
 
 mod acts;
 pub(crate) mod calls;
 mod ends;
 mod forms;
+mod parked;
 mod times;
 
 use crate::actor::INTERRUPTED;
@@ -102,11 +103,6 @@ impl Item {
         self.plan().map(|plan| plan.job.tag)
     }
 
-    fn is_understood(&self, by: Version) -> bool {
-        self.plan()
-            .is_none_or(|plan| plan.form.is_understood(self.stored, by))
-    }
-
     fn is_hopeless_once(&self) -> bool {
         self.recurs.is_none() && self.plan().is_some_and(|plan| plan.is_hopeless())
     }
@@ -130,32 +126,6 @@ impl Model {
             destroyed: false,
             lives: 0,
         }
-    }
-
-    /// It is so late.
-    pub(crate) fn sees(&mut self, now: i64) {
-        self.latest_time = self.latest_time.max(now);
-    }
-
-    /// From now on this version runs; says how many plans are parked.
-    pub(crate) fn redeploy(&mut self, version: Version) -> usize {
-        for place in 0..self.pending.len() {
-            let parked = self
-                .pending
-                .get(place)
-                .is_some_and(|item| self.may_be_parked(item));
-            if let Some(item) = self.pending.get_mut(place) {
-                item.was_parked = parked;
-            }
-        }
-        self.version = version;
-        self.calls.redeploy(version);
-        self.pending.iter().filter(|item| item.was_parked).count()
-    }
-
-    /// Whether an item may be parked now: what was is tried again when its object is next asked or wakes.
-    fn may_be_parked(&self, item: &Item) -> bool {
-        item.was_parked || !item.is_understood(self.version) && item.due <= self.latest_time
     }
 
     fn order(&mut self) -> u64 {
