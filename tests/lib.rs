@@ -382,6 +382,16 @@ impl Lab {
         Ok(self.svc.failed.retry_all()? as u32)
     }
 
+    /// Gives the number of one that was set aside, and tries it again.
+    pub fn mend(&mut self, id: WorkId, number: u32) -> Result<bool> {
+        Ok(self
+            .svc
+            .failed
+            .edit(id)
+            .argument("number", &number)
+            .retry()?)
+    }
+
     /// Forgets one that was set aside.
     pub fn discard(&mut self, id: WorkId) -> Result<bool> {
         Ok(self.svc.failed.discard(id)?)

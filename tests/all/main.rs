@@ -9,6 +9,7 @@ mod crashes;
 mod crowds;
 mod detours;
 mod docs;
+mod edits;
 mod ends;
 mod errors;
 mod failures;

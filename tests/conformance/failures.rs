@@ -160,6 +160,22 @@ pub(super) async fn an_object_that_can_t_be_built_says_so_and_its_work_waits<H: 
     same(&case.failed().await?.len(), &0)
 }
 
+pub(super) async fn parked_work_is_repaired_on_demand<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    case.run(Lab::c().schedule_odds()).await?;
+    let seen = case.wait(|seen| !seen.failed.is_empty()).await?;
+    let id = seen.failed[0].id;
+    // Not yet.
+    same(&case.run(Lab::c().mend(id, 4)).await?, &true)?;
+    let seen = case.wait(|seen| !seen.failed.is_empty()).await?;
+    same(&(seen.failed[0].id, seen.failed[0].parked), &(id, true))?;
+    same(&case.run(Lab::c().mend(id, 5)).await?, &true)?;
+    case.logs(&["odd 1", "odd 5"]).await?;
+    same(&case.failed().await?.len(), &0)?;
+    same(&case.run(Lab::c().mend(id, 5)).await?, &false)
+}
+
 pub(super) async fn parked_work_is_discarded_on_demand<H: TestHost>(
     case: &mut Case<'_, H>,
 ) -> Verdict {

@@ -228,6 +228,7 @@ scenarios! {
         an_error_keeps_its_code_and_details
         an_object_that_can_t_be_built_says_so_and_its_work_waits
         what_is_not_understood_is_parked_without_an_attempt
+        parked_work_is_repaired_on_demand
         parked_work_is_discarded_on_demand;
     sql:
         rows_are_structs_tuples_and_scalars

@@ -356,7 +356,7 @@ impl Writer {
         self.0.push(INPUT);
     }
 
-    fn plain(&mut self, bytes: &[u8]) {
+    pub(super) fn plain(&mut self, bytes: &[u8]) {
         self.0.push(PLAIN);
         slice(&mut self.0, bytes);
     }

@@ -25,6 +25,12 @@ pub(super) fn needs_care(item: &Item) -> bool {
     error.is_some_and(|error| has_code(error, INTERRUPTED) || has_code(error, UNPARKED))
 }
 
+/// Whether an item was parked before its object was loaded, and is about to be tried.
+pub(crate) fn is_unparked(item: &Item) -> bool {
+    let error = item.error.as_deref();
+    error.is_some_and(|error| has_code(error, UNPARKED))
+}
+
 /// Whether the last attempt at an item began and did not end.
 pub(super) fn interrupted(error: Option<&[u8]>) -> bool {
     error.is_some_and(|error| has_code(error, INTERRUPTED))

@@ -1,8 +1,9 @@
 //! Work that was set aside.
 
-use super::{Error, FailedFilter, Page, Shared};
+use super::{Edit, Error, FailedFilter, Page, Shared};
+use crate::codec;
 use crate::engine::careful;
-use crate::store::{Detail, Name};
+use crate::store::{Detail, Name, SetAside, Status};
 use crate::views::{FailedWork, WorkId};
 use std::sync::Arc;
 
@@ -41,23 +42,58 @@ impl Failed {
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::TooMuchWork`], [`Error::Storage`].
     pub fn retry(&mut self, id: WorkId) -> Result<bool, Error> {
+        match self.find(id)? {
+            Some(found) => self.put_back(found, &[]).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Repairs one and puts it back: `svc.failed.edit(id).argument("priority", &3_u8).retry()?`. What is asked for is
+    /// done by [`Edit::retry`], all of it or nothing, and that says what went wrong.
+    pub fn edit(&mut self, id: WorkId) -> Edit<'_> {
+        Edit::new(self, id)
+    }
+
+    /// One of it. What was parked when the object was loaded is in the queue until it is tried, and counts as
+    /// parked until then.
+    pub(super) fn find(&mut self, id: WorkId) -> Result<Option<Found>, Error> {
         let store = self.shared.writing_work()?;
-        let Some(row) = store.set_aside_item(id.into())? else {
-            return Ok(false);
-        };
+        if let Some(row) = store.set_aside_item(id.into())? {
+            let queued = false;
+            return Ok(Some(Found { row, queued }));
+        }
+        let item = store.item(id.into())?.filter(careful::is_unparked);
+        Ok(item.map(|item| Found {
+            row: SetAside {
+                status: Status::Parked as i64,
+                at: self.shared.now(),
+                item,
+            },
+            queued: true,
+        }))
+    }
+
+    /// As it was, or with other steps; `given` are the values that were made for these.
+    pub(super) fn put_back(&mut self, found: Found, given: &[Vec<u8>]) -> Result<(), Error> {
+        let store = self.shared.writing_work()?;
         let hops = self.shared.begets();
         let now = self.shared.not_before(hops);
-        let item = careful::again(row, now, hops);
+        let item = careful::again(found.row, now, hops);
         self.shared
             .count_added(item.program.len() + item.detail.len())?;
+        for value in given {
+            self.shared.keep_shape(codec::beside(value))?;
+        }
+        if found.queued {
+            return Ok(store.replace(&item)?);
+        }
         store.forget_set_aside(item.id)?;
         let name = Detail::decode(&item.detail).and_then(|detail| detail.name);
         let name = match name {
             Some(name) if store.named(Name::Schedule(&name))?.is_none() => Some(name),
             _ => None,
         };
-        store.add(&item, name.as_deref().map(Name::Schedule))?;
-        Ok(true)
+        Ok(store.add(&item, name.as_deref().map(Name::Schedule))?)
     }
 
     /// Puts back as much as one run may add, at most 1,000 items and 8 MiB, the oldest first, and says
@@ -81,6 +117,21 @@ impl Failed {
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
     pub fn discard(&mut self, id: WorkId) -> Result<bool, Error> {
-        Ok(self.shared.writing_work()?.forget_set_aside(id.into())?)
+        let Some(found) = self.find(id)? else {
+            return Ok(false);
+        };
+        let store = self.shared.writing_work()?;
+        match found.queued {
+            true => store.remove(id.into()).map(|()| true),
+            false => store.forget_set_aside(id.into()),
+        }
+        .map_err(Error::from)
     }
+}
+
+/// Set-aside work that was found.
+pub(super) struct Found {
+    pub(super) row: SetAside,
+    /// Whether it is in the queue again.
+    queued: bool,
 }

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod calls;
+mod edit;
 mod failed;
 mod fetches;
 mod lists;
@@ -12,6 +13,7 @@ mod when;
 
 pub use alarms::{AlarmOptions, Alarms, Schedule};
 pub use calls::{Call, Calls, Instance};
+pub use edit::{Edit, EditError};
 pub use failed::Failed;
 pub use fetches::{Fetch, Fetches};
 pub use lists::{
@@ -179,6 +181,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// Set-aside work can't be edited like this.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// The cron expression is refused.
     #[error(transparent)]
     Cron(#[from] CronError),
