@@ -325,13 +325,14 @@ fn parked(removed: u32, changed: u32) -> Driven {
 
 #[test]
 fn ten_thousand_parked_items_cost_a_wake_nothing() {
-    let costs = [0, CROWD].map(|count| {
-        let mut driven = parked(count, 0);
+    let costs = [(0, 0), (CROWD, 0), (0, 1_000)].map(|(removed, changed)| {
+        let mut driven = parked(removed, changed);
         driven.now = BEGINNING + 1_000_000;
         driven.wakes()
     });
     // In the same order, with the same number of rows: and none asks for what is set aside.
     assert_eq!(costs[0], costs[1]);
+    assert_eq!(costs[0], costs[2]);
     let [one] = &costs[0][..] else {
         panic!("{costs:?}")
     };
