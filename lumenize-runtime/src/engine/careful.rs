@@ -21,8 +21,7 @@ const UNPARKED: &str = "lumenize.unparked";
 /// Whether an item always runs carefully: its last attempt began and did not end, or it was parked,
 /// and reading it is the first thing that may go wrong.
 pub(super) fn needs_care(item: &Item) -> bool {
-    let error = item.error.as_deref();
-    error.is_some_and(|error| has_code(error, INTERRUPTED) || has_code(error, UNPARKED))
+    interrupted(item.error.as_deref()) || is_unparked(item)
 }
 
 /// Whether an item was parked before its object was loaded, and is about to be tried.

@@ -235,9 +235,7 @@ fn add(
     }
     let detail_bytes = detail.encode();
     shared.count_added(program.len() + detail_bytes.len())?;
-    for value in Program::decode(&program)?.values() {
-        shared.keep_shape(codec::beside(value))?;
-    }
+    shared.keep_shapes(&program)?;
     let due = due.max(shared.not_before(hops));
     let item = Item {
         id: match &before {

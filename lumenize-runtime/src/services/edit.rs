@@ -2,7 +2,7 @@
 
 use super::failed::Found;
 use super::{Error, Failed};
-use crate::codec::{self, Payload};
+use crate::codec::{self, CodecError, Payload};
 use crate::continuation::edited::{Edited, EditedArg};
 use crate::continuation::program::{Program, ProgramError};
 use crate::store::{Arrived, Blob, Item, Kind};
@@ -21,8 +21,6 @@ pub struct Edit<'f> {
 struct Work {
     found: Found,
     steps: Vec<Edited>,
-    /// The values that were given, whose shapes the object must have.
-    given: Vec<Vec<u8>>,
 }
 
 /// Why work can't be edited like this. Nothing was changed.
@@ -111,34 +109,22 @@ impl<'f> Edit<'f> {
         self.put(name, encoded.map(|_| bytes))
     }
 
-    fn put(mut self, name: &str, value: Result<Vec<u8>, codec::CodecError>) -> Self {
-        let mut given = None;
-        self = self.change(|step| {
-            let bytes = value.map_err(|source| ProgramError::Argument {
+    fn put(self, name: &str, value: Result<Vec<u8>, CodecError>) -> Self {
+        self.change(|step| {
+            let value = value.map_err(|source| ProgramError::Argument {
                 handler: step.handler.clone(),
                 source,
             })?;
             let name = stored_name(name)?;
-            given = Some(bytes.clone());
-            let bytes = EditedArg::Value(bytes);
-            let names = names_of(step)?;
-            match names.iter().position(|known| *known == name) {
-                Some(place) => {
-                    if let Some(arg) = step.args.get_mut(place) {
-                        *arg = bytes;
-                    }
-                }
-                None => {
-                    names.push(name);
-                    step.args.push(bytes);
-                }
+            let place = names_of(step)?.iter().position(|known| *known == name);
+            if let Some(arg) = place.and_then(|place| step.args.get_mut(place)) {
+                *arg = EditedArg::Value(value);
+            } else {
+                names_of(step)?.push(name);
+                step.args.push(EditedArg::Value(value));
             }
             Ok(())
-        });
-        if let (Ok(Some(work)), Some(bytes)) = (&mut self.work, given) {
-            work.given.push(bytes);
-        }
-        self
+        })
     }
 
     /// Takes an argument away.
@@ -204,8 +190,9 @@ impl<'f> Edit<'f> {
         let Some(work) = self.work? else {
             return Ok(false);
         };
-        let Work { found, given, .. } = work.written()?;
-        self.failed.put_back(found, &given).map(|()| true)
+        let program = Edited::encode(&work.steps)?;
+        self.failed.keep_shapes(&program)?;
+        self.failed.put_back(work.with(program)).map(|()| true)
     }
 
     fn change(mut self, change: impl FnOnce(&mut Edited) -> Result<(), Error>) -> Self {
@@ -233,13 +220,11 @@ impl Work {
         Ok(Self {
             steps: steps.steps().map(Edited::of).collect(),
             found,
-            given: Vec::new(),
         })
     }
 
-    /// The work with its steps as they are now.
-    fn written(mut self) -> Result<Self, Error> {
-        let program = Edited::encode(&self.steps)?;
+    /// The work with another program.
+    fn with(mut self, program: Vec<u8>) -> Found {
         let item = &mut self.found.row.item;
         item.program = match Arrived::decode(&item.program) {
             Some(arrived) if Kind::has_outcome(item.kind) => Arrived {
@@ -249,7 +234,7 @@ impl Work {
             .encode(),
             _ => program,
         };
-        Ok(self)
+        self.found
     }
 }
 

@@ -1,7 +1,6 @@
 //! Work that was set aside.
 
 use super::{Edit, Error, FailedFilter, Page, Shared};
-use crate::codec;
 use crate::engine::careful;
 use crate::store::{Detail, Name, SetAside, Status};
 use crate::views::{FailedWork, WorkId};
@@ -43,7 +42,7 @@ impl Failed {
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::TooMuchWork`], [`Error::Storage`].
     pub fn retry(&mut self, id: WorkId) -> Result<bool, Error> {
         match self.find(id)? {
-            Some(found) => self.put_back(found, &[]).map(|()| true),
+            Some(found) => self.put_back(found).map(|()| true),
             None => Ok(false),
         }
     }
@@ -73,27 +72,30 @@ impl Failed {
         }))
     }
 
-    /// As it was, or with other steps; `given` are the values that were made for these.
-    pub(super) fn put_back(&mut self, found: Found, given: &[Vec<u8>]) -> Result<(), Error> {
+    /// See [`Shared::keep_shapes`].
+    pub(super) fn keep_shapes(&mut self, program: &[u8]) -> Result<(), Error> {
+        self.shared.keep_shapes(program)
+    }
+
+    pub(super) fn put_back(&mut self, found: Found) -> Result<(), Error> {
         let store = self.shared.writing_work()?;
         let hops = self.shared.begets();
         let now = self.shared.not_before(hops);
         let item = careful::again(found.row, now, hops);
         self.shared
             .count_added(item.program.len() + item.detail.len())?;
-        for value in given {
-            self.shared.keep_shape(codec::beside(value))?;
-        }
         if found.queued {
             return Ok(store.replace(&item)?);
         }
-        store.forget_set_aside(item.id)?;
         let name = Detail::decode(&item.detail).and_then(|detail| detail.name);
         let name = match name {
             Some(name) if store.named(Name::Schedule(&name))?.is_none() => Some(name),
             _ => None,
         };
-        Ok(store.add(&item, name.as_deref().map(Name::Schedule))?)
+        // First this, which may be refused: what is edited may be too large for a row.
+        store.add(&item, name.as_deref().map(Name::Schedule))?;
+        store.forget_set_aside(item.id)?;
+        Ok(())
     }
 
     /// Puts back as much as one run may add, at most 1,000 items and 8 MiB, the oldest first, and says

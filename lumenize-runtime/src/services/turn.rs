@@ -312,11 +312,18 @@ impl Shared {
     ) -> Result<(), Error> {
         self.count_added(item.program.len() + item.detail.len())?;
         for handler in handlers.into_iter().flatten() {
-            for value in Program::decode(handler)?.values() {
-                self.keep_shape(codec::beside(value))?;
-            }
+            self.keep_shapes(handler)?;
         }
         Ok(self.store.add(item, name)?)
+    }
+
+    /// Makes sure that the object has the shapes that the values of a program refer to, of those that were made
+    /// in this process.
+    pub(super) fn keep_shapes(&self, program: &[u8]) -> Result<(), Error> {
+        for value in Program::decode(program)?.values() {
+            self.keep_shape(codec::beside(value))?;
+        }
+        Ok(())
     }
 
     /// Makes sure that the object has the shape that a value refers to by its hash, within a
@@ -325,7 +332,7 @@ impl Shared {
         let Some(hash) = hash.filter(|hash| self.turn().shapes.binary_search(hash).is_err()) else {
             return Ok(());
         };
-        // The value was made in this process, and so is known here.
+        // What was made in this process is known here.
         if let Some(known) = codec::own(hash) {
             self.store.keep_shape(hash, known.bytes())?;
             let shapes = &mut self.turn().shapes;
