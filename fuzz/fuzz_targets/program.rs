@@ -50,5 +50,8 @@ fn programs() -> Vec<Vec<u8>> {
         postcard::to_stdvec(&(2_u8, 1_usize, "handler", 1_usize, 3_u8, sample)).unwrap()
     };
     let samples = samples();
-    samples.iter().flat_map(|sample| [named(sample), nameless(sample)]).collect()
+    samples
+        .iter()
+        .flat_map(|sample| [named(sample), nameless(sample)])
+        .collect()
 }
