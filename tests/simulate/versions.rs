@@ -24,7 +24,7 @@ impl Version {
 
 impl Form {
     /// Whether a version understands what one has stored: otherwise it is parked.
-    pub(crate) fn is_understood(self, stored: Version, by: Version) -> bool {
+    pub fn is_understood(self, stored: Version, by: Version) -> bool {
         match self {
             Form::Plain | Form::Chain | Form::Pipe(_) | Form::Nest(..) => true,
             Form::Own => stored == by,

@@ -78,7 +78,6 @@ enum Work {
 #[derive(Clone, Debug)]
 struct Failed {
     order: u64,
-    name: Option<u8>,
     plan: Rc<Plan>,
 }
 
@@ -338,13 +337,13 @@ impl Model {
             item.due = now + (plan.delay << (item.attempts - 1)).max(1) as i64;
             return;
         }
-        let (mut order, name, recurred) = (item.order, item.name, item.recurs.is_some());
+        let (mut order, recurred) = (item.order, item.recurs.is_some());
         self.begin(place, now);
         if recurred {
             order = self.order();
         }
         let tag = plan.job.tag;
-        self.failed.push(Failed { order, name, plan });
+        self.failed.push(Failed { order, plan });
         let told = Item {
             order: self.order(),
             due: now,
@@ -365,7 +364,6 @@ impl Model {
         if let Work::Plan(plan) = item.work {
             self.failed.push(Failed {
                 order: item.order,
-                name: item.name,
                 plan,
             });
         }
