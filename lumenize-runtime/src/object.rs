@@ -37,6 +37,9 @@ pub trait Object: Sized + 'static {
     /// Calls the object's `new`.
     #[doc(hidden)]
     fn create(svc: Services<Self>) -> Result<Self, HandlerError>;
+    /// Tells of the types of all arguments, in the order of `HANDLERS`. It is compiled only where someone asks.
+    #[doc(hidden)]
+    fn describe<V: Visitor>(visitor: &mut V);
 }
 
 /// What `#[on_failed]` makes of a method.
@@ -184,6 +187,50 @@ impl<T: Default> Defaulted for T {}
 pub fn fallback<T: Defaulted>() -> fn() -> T {
     T::default
 }
+
+/// Who is told of which types the arguments of an object's handlers are.
+#[doc(hidden)]
+pub trait Visitor {
+    /// Of the next handler; its arguments come next.
+    fn handler(&mut self);
+    /// Of the next argument of the handler that came last.
+    fn argument<T: Storable>(&mut self);
+}
+
+/// The type of an argument. What can't be stored is reported where it is stored, once, so it is passed over here:
+/// the inherent method, which asks for what is needed, comes before the trait's.
+#[doc(hidden)]
+pub struct Argument<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> Argument<T> {
+    /// It.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: ?Sized> Default for Argument<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Storable> Argument<T> {
+    /// Tells of it.
+    pub fn tell<V: Visitor>(self, visitor: &mut V) {
+        visitor.argument::<T>();
+    }
+}
+
+/// See [`Argument`].
+#[doc(hidden)]
+pub trait NotStorable: Sized {
+    /// Tells nothing.
+    fn tell<V: Visitor>(self, _visitor: &mut V) {}
+}
+
+impl<T: ?Sized> NotStorable for Argument<T> {}
 
 /// A decoded step.
 #[doc(hidden)]

@@ -205,8 +205,9 @@ pub mod __private {
     };
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{
-        Args, Handler, HandlerInfo, NotResult, Object, OnFailed, ParamInfo, Probe, ResultOk,
-        Returned, StepError, Stored, fallback, outcome, stored,
+        Args, Argument, Defaulted, Handler, HandlerInfo, NotResult, NotStorable, Object, OnFailed,
+        ParamInfo, Probe, ResultOk, Returned, StepError, Stored, Visitor, fallback, outcome,
+        stored,
     };
     pub use lumenize_runtime::services::Services;
 

@@ -2,6 +2,7 @@
 //! is visible and documented; the rest sits in `const _`.
 
 mod builder;
+mod describe;
 mod export;
 mod handler;
 mod object;

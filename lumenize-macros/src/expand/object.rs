@@ -1,6 +1,6 @@
 //! The object itself, as the runtime sees it.
 
-use super::Ctx;
+use super::{Ctx, describe};
 use crate::model::{Constructor, OnFailed};
 use crate::types::Returns;
 use proc_macro2::{Span, TokenStream};
@@ -17,6 +17,7 @@ use syn::spanned::Spanned;
 ///     const HANDLERS: &'static [HandlerInfo] = &[HandlerInfo { … }, …];
 ///     const ON_FAILED: Option<OnFailed<Self>> = …; // if there is one
 ///     fn create(svc: Services<Self>) -> Result<Self, HandlerError> { Ok(Self::new(svc)) }
+///     fn describe<R: Visitor>(visitor: &mut R) { … }
 /// }
 /// ```
 pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
@@ -60,6 +61,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
             .map(|new| constructor(ctx, new))
             .collect()
     };
+    let describe = describe::method(ctx);
     quote! {
         #[automatically_derived]
         impl #private::Object for #ty {
@@ -70,6 +72,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
             const HANDLERS: &'static [#private::HandlerInfo] = &[#(#handlers),*];
             #(#on_failed)*
             #create
+            #describe
         }
     }
 }

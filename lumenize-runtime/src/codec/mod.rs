@@ -17,11 +17,14 @@ pub use known::forget;
 pub(crate) use known::{Known, own};
 pub(crate) use reference::ShapeHash;
 
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use shape::{Name, Node, Recording, Scalar, Variant};
+
 use known::ShapeRef;
 use reference::Reference;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shape::Shape;
+pub(crate) use shape::Shape;
 use std::any::{TypeId, type_name};
 use std::fmt::Display;
 use std::rc::Rc;
@@ -453,6 +456,19 @@ pub(crate) fn decode_from_elsewhere<T: Payload>(value: &[u8]) -> Result<T, Codec
         Ok(()) => decode_with_reference(value),
         Err(reason) => Err(refused(type_name::<T>(), &reason)),
     }
+}
+
+/// What is recorded of values, with this one.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn record<T: Payload>(recording: &Recording, value: &T) -> Result<Recording, String> {
+    let recorded = recording.with(&|recorder| strict::record(value, recorder));
+    recorded.map_err(|failure| failure.to_string())
+}
+
+/// The shape of all values of the type that this process wrote or read so far.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn seen<T: Payload>() -> Shape {
+    known::of(TypeId::of::<T>()).shape().clone()
 }
 
 /// The value with its shape in full, for those who may not know it.

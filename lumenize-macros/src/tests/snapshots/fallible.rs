@@ -114,6 +114,10 @@ const _: () = {
         > {
             crate::facade::lumenize::__private::outcome::<_, _>(<Desk>::new(svc))
         }
+        fn describe<R: crate::facade::lumenize::__private::Visitor>(visitor: &mut R) {
+            #[allow(unused_imports)]
+            use crate::facade::lumenize::__private::NotStorable as _;
+        }
     }
     #[allow(unused_imports)]
     use crate::facade::lumenize::__private::NotResult as _;

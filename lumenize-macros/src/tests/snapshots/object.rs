@@ -236,6 +236,25 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::lumenize::__private::HandlerError> {
             ::core::result::Result::Ok(<TaskScheduler>::new(svc))
         }
+        fn describe<R: ::lumenize::__private::Visitor>(visitor: &mut R) {
+            #[allow(unused_imports)]
+            use ::lumenize::__private::NotStorable as _;
+            {
+                ::lumenize::__private::Visitor::handler(visitor);
+                ::lumenize::__private::Argument::<::std::string::String>::new()
+                    .tell(visitor);
+                ::lumenize::__private::Argument::<u64>::new().tell(visitor);
+            }
+            {
+                ::lumenize::__private::Visitor::handler(visitor);
+            }
+            #[cfg(feature = "more")]
+            {
+                ::lumenize::__private::Visitor::handler(visitor);
+                ::lumenize::__private::Argument::<(u8, TaskScheduler)>::new()
+                    .tell(visitor);
+            }
+        }
     }
     #[allow(unused_imports)]
     use ::lumenize::__private::NotResult as _;

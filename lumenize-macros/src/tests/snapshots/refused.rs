@@ -123,6 +123,13 @@ const _: () = {
         ) -> ::core::result::Result<Self, ::lumenize::__private::HandlerError> {
             loop {}
         }
+        fn describe<R: ::lumenize::__private::Visitor>(visitor: &mut R) {
+            #[allow(unused_imports)]
+            use ::lumenize::__private::NotStorable as _;
+            {
+                ::lumenize::__private::Visitor::handler(visitor);
+            }
+        }
     }
     #[allow(unused_imports)]
     use ::lumenize::__private::NotResult as _;

@@ -14,7 +14,8 @@ mod record;
 mod resolve;
 
 pub(super) use cursor::{Cursor, Nodes, Parts};
-pub(super) use record::{Event, Form, Recorder, Recording};
+pub(crate) use record::Recording;
+pub(super) use record::{Event, Form, Recorder};
 pub(super) use resolve::{Shown, Unresolved, fits, resolve, show};
 
 use std::ops::Deref;
@@ -27,7 +28,7 @@ const MAX_VALUE_DEPTH: usize = 500;
 const MAX_PAIRS: usize = 1 << 14;
 
 /// The place of a node in [`Shape::nodes`].
-pub(super) type Id = usize;
+pub(crate) type Id = usize;
 
 /// The shape of all values of a type that were seen so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(crate) struct Shape {
 
 /// What is known of a value or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// Nothing: no value was seen here, as in a list that was always empty.
     Unknown,
     Scalar(Scalar),
@@ -59,7 +60,7 @@ const NOTHING: Node = Node::Scalar(Scalar::Unit);
 
 /// A name of a field or a variant.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(crate) struct Name {
     text: Box<str>,
     /// Where serde's own text of it is, if it was recorded here: what is there is this name.
     origin: usize,
@@ -105,11 +106,11 @@ impl Deref for Name {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Variant {
-    index: u32,
-    name: Name,
+pub(crate) struct Variant {
+    pub(crate) index: u32,
+    pub(crate) name: Name,
     /// [`NOTHING`], a newtype, a tuple or a struct.
-    content: Node,
+    pub(crate) content: Node,
 }
 
 macro_rules! scalars {
@@ -117,12 +118,12 @@ macro_rules! scalars {
         /// A value without parts. The number is its tag in the stable form.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub(super) enum Scalar {
+        pub(crate) enum Scalar {
             $($name = $tag,)*
         }
 
         impl Scalar {
-            fn of_tag(tag: u8) -> Option<Self> {
+            pub(crate) fn of_tag(tag: u8) -> Option<Self> {
                 match tag {
                     $($tag => Some(Self::$name),)*
                     _ => None,
@@ -130,7 +131,7 @@ macro_rules! scalars {
             }
 
             /// What people call it.
-            fn text(self) -> &'static str {
+            pub(crate) fn text(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
                 }
@@ -160,8 +161,9 @@ scalars! {
 }
 
 impl Shape {
+    /// What is there; that of the whole value is at 0.
     #[inline]
-    fn node(&self, id: Id) -> &Node {
+    pub(crate) fn node(&self, id: Id) -> &Node {
         self.nodes.get(id).unwrap_or(&Node::Unknown)
     }
 

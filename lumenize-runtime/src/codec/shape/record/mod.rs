@@ -48,7 +48,7 @@ type Tell<'t> = dyn Fn(&mut Recorder) -> Result<(), strict::Failure> + 't;
 
 /// What is recorded of a type.
 #[derive(Clone, Debug)]
-pub(in crate::codec) struct Recording {
+pub(crate) struct Recording {
     shape: Shape,
     /// Whether a type within itself is told by its name.
     folds: bool,
@@ -66,7 +66,7 @@ impl Default for Recording {
 }
 
 impl Recording {
-    pub(in crate::codec) fn shape(&self) -> &Shape {
+    pub(crate) fn shape(&self) -> &Shape {
         &self.shape
     }
 
