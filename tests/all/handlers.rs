@@ -4,7 +4,7 @@ use crate::redeploy::hold_table;
 use chrono::TimeDelta;
 use lumenize::Object;
 use lumenize::prelude::*;
-use lumenize::testing::{World, WorldObject};
+use lumenize::testing::{Impact, Lock, LockError, World, WorldObject};
 use std::fmt::Write as _;
 
 /// A row of the table.
@@ -13,6 +13,8 @@ struct Change {
     old: String,
     new: String,
     outcome: String,
+    /// What a lock file of the old handlers says of the new ones, if anything.
+    plan: Option<Impact>,
 }
 
 /// Handlers as they are shown, without the bodies that the macro gives them.
@@ -109,8 +111,27 @@ macro_rules! change {
             old: code(&shown! { $($old)* }),
             new: code(&shown! { $($new)* }),
             outcome,
+            plan: {
+                let directory = tempfile::tempdir().unwrap();
+                let path = directory.path().join("lumenize.lock");
+                Lock::at(&path).object::<old::Desk>().update().unwrap();
+                impact(Lock::at(&path).object::<new::Desk>().check())
+            },
         });
     }};
+}
+
+/// What the changes mean, that of the handler aside which is there to plan the others.
+fn impact(checked: std::result::Result<(), LockError>) -> Option<Impact> {
+    match checked {
+        Ok(()) => None,
+        Err(LockError::Differs { plan, .. }) => {
+            let mut changes = plan.changes().iter();
+            let change = changes.find(|change| change.place != "Desk::plan");
+            change.map(|change| change.impact)
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 macro_rules! run_and_read {
@@ -266,17 +287,30 @@ fn each_change_of_a_handler_runs_or_is_parked_with_the_reason() {
             old,
             new,
             outcome,
+            plan,
         } = change;
+        let runs = outcome.starts_with("runs: ");
+        match plan {
+            // No lock file has that.
+            _ if what.starts_with("stored without names") => {}
+            // What was stored may be lost without a word.
+            Some(Impact::NeedsName) => {}
+            None | Some(Impact::Safe) => assert!(runs, "{what}"),
+            // Others' calls are refused.
+            Some(_) if what == "others may no longer run it" => assert!(runs),
+            Some(_) => assert!(!runs, "{what}"),
+        }
+        let plan = plan.map_or("—".to_owned(), |plan| plan.to_string());
         writeln!(
             text,
-            "| {what} | {old} | {new} | {} |",
+            "| {what} | {old} | {new} | {} | {plan} |",
             outcome.replace('|', "\\|")
         )
         .unwrap();
     }
     hold_table(
         "<!-- the table of handlers: written by tests/all/handlers.rs -->\n\n",
-        "| What changes | Stored under | Due under | Outcome |\n",
+        "| What changes | Stored under | Due under | Outcome | In the plan |\n",
         &text,
     );
 }

@@ -18,6 +18,7 @@ mod formats;
 mod handlers;
 mod host;
 mod limits;
+mod lock;
 mod mixed;
 mod native;
 mod redeploy;

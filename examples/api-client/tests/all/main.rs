@@ -7,5 +7,6 @@
     reason = "a test"
 )]
 
+mod lock;
 mod orders;
 mod program;

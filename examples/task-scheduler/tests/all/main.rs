@@ -9,6 +9,7 @@
 
 mod documents;
 mod http;
+mod lock;
 mod native;
 mod server;
 mod world;

@@ -7,6 +7,7 @@
     reason = "a test"
 )]
 
+mod lock;
 mod program;
 mod transfers;
 mod visits;
