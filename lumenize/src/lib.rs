@@ -205,9 +205,8 @@ pub mod __private {
     };
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{
-        Args, Argument, Defaulted, Handler, HandlerInfo, NotResult, NotStorable, Object, OnFailed,
-        ParamInfo, Probe, ResultOk, Returned, StepError, Stored, Visitor, fallback, outcome,
-        stored,
+        Args, Argument, Handler, HandlerInfo, NotResult, NotStorable, Object, OnFailed, ParamInfo,
+        Probe, ResultOk, Returned, StepError, Stored, Visitor, fallback, outcome, stored,
     };
     pub use lumenize_runtime::services::Services;
 

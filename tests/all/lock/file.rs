@@ -355,3 +355,52 @@ fn names_of_any_kind_are_read_back() {
     lock.update().unwrap();
     lock.check().unwrap();
 }
+
+/// In processes of their own, since they share their environment with no other test.
+#[test]
+fn the_environment_decides_whether_it_is_written() {
+    const PATH: &str = "LUMENIZE_TEST_LOCK";
+    if let Some(path) = std::env::var_os(PATH) {
+        let checked = Lock::at(path).object::<Shelf>().check_or_update();
+        checked.unwrap_or_else(|error| panic!("{error}"));
+        return;
+    }
+    let (_directory, path) = place();
+    let run = |variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let test = "lock::file::the_environment_decides_whether_it_is_written";
+        command.args(["--exact", test, "--nocapture"]);
+        command.env_remove("UPDATE").env_remove("CI");
+        command.env(PATH, &path).envs(variables.iter().copied());
+        let ended = command.output().unwrap();
+        (
+            ended.status.success(),
+            String::from_utf8_lossy(&ended.stderr).into_owned(),
+        )
+    };
+    for (variables, reason) in [
+        (&[][..], "run the test with UPDATE=1 to write it"),
+        (
+            &[("UPDATE", "0")][..],
+            "run the test with UPDATE=1 to write it",
+        ),
+        (
+            &[("CI", "true")][..],
+            "run the test with UPDATE=1 to write it",
+        ),
+        (
+            &[("UPDATE", "1"), ("CI", "true")][..],
+            "is not written where CI is set",
+        ),
+    ] {
+        let (passes, said) = run(variables);
+        assert!(!passes && said.contains(reason), "{variables:?}: {said}");
+        assert!(!path.exists());
+    }
+    let (passes, said) = run(&[("UPDATE", "1"), ("CI", "false")]);
+    assert!(passes, "{said}");
+    for variables in [&[][..], &[("UPDATE", "1"), ("CI", "true")][..]] {
+        let (passes, said) = run(variables);
+        assert!(passes, "{said}");
+    }
+}

@@ -41,3 +41,8 @@ fn it_runs() {
     let sum = world.object::<Counter>("main").run(Counter::c().sum());
     assert_eq!(sum, Ok(6));
 }
+
+#[test]
+fn it_is_locked() {
+    durable::testing::assert_lock!(Counter);
+}

@@ -257,7 +257,6 @@ impl Lock {
 ///
 /// With the differences, and what to do about each.
 #[macro_export]
-#[doc(hidden)]
 macro_rules! assert_lock {
     ($file:literal: $($object:ty),+ $(,)?) => {
         if let ::core::result::Result::Err(error) =

@@ -26,6 +26,7 @@ pub(super) fn learn<T: Payload>(types: &mut Types) -> Id {
             recording = codec::record(known, value);
         }
     });
+    // What the codec refuses is refused where it is stored; then names are those by which it is read.
     let recording = recording.unwrap_or_default();
     let seen = codec::seen::<T>();
     let mut stored = Stored::default();
