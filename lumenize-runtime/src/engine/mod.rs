@@ -303,6 +303,13 @@ pub trait Turns {
         tick: Tick,
         look: &mut dyn FnMut(&dyn std::any::Any),
     ) -> Result<(), CallError>;
+    /// Whether there is parked work that this process doesn't understand: it need not be looked at when the
+    /// object is loaded again in it.
+    #[cfg(not(target_family = "wasm"))]
+    fn knows_parked(&self) -> bool;
+    /// Passes over the parked work: an engine of this object in this process knew it.
+    #[cfg(not(target_family = "wasm"))]
+    fn pass_over_parked(&mut self);
 }
 
 /// What came of a turn and of those that it asked for.

@@ -29,7 +29,7 @@ pub struct Engine<D: Object> {
     pub(super) object: Option<D>,
     /// Whether the tables are up to date, since it was loaded.
     prepared: bool,
-    /// What of the parked work was looked at since then.
+    /// What of the parked work was looked at.
     pub(super) parked: Parked,
     unbuildable: Option<Unbuildable>,
     /// The item that ran last, for the blame when its transaction is lost.
@@ -82,7 +82,7 @@ impl<D: Object> Engine<D> {
             shared: Arc::new(Shared::new(storage, identity)),
             object: None,
             prepared: false,
-            parked: Parked::After(Uuid::nil()),
+            parked: Parked::unknown(),
             unbuildable: None,
             running: None,
             careful: match start {
@@ -194,7 +194,7 @@ impl<D: Object> Engine<D> {
         let until = self.unbuildable.as_ref().map_or(i64::MIN, |u| u.until);
         let first = self.store().first_due()?;
         let first = first.map(|due| due.max(until));
-        let parked = (self.parked != Parked::LookedAt).then(|| self.shared.now());
+        let parked = (!self.parked.is_seen()).then(|| self.shared.now());
         let next = [first, self.purge_at, parked].into_iter().flatten().min();
         self.shared
             .storage
@@ -456,6 +456,16 @@ impl<D: Object> Turns for Engine<D> {
     ) -> Result<(), CallError> {
         self.shared.begin(tick);
         self.show(look)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn knows_parked(&self) -> bool {
+        self.parked.is_known()
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn pass_over_parked(&mut self) {
+        self.parked = Parked::known();
     }
 }
 

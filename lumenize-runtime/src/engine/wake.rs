@@ -205,8 +205,9 @@ impl<D: Object> Engine<D> {
         })
     }
 
-    pub(super) fn park(&self, item: &Item, reason: HandlerError) -> Result<(), SqlError> {
+    pub(super) fn park(&mut self, item: &Item, reason: HandlerError) -> Result<(), SqlError> {
         tracing::warn!(id = %item.id, %reason, "parked until code understands it");
+        self.parked.add();
         self.store().remove(item.id)?;
         let parked = Item {
             error: Some(store_error(&reason)),

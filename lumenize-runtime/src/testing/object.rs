@@ -127,7 +127,7 @@ impl<'w, D: Object> WorldObject<'w, D> {
     /// Drops the object from memory, as a host does with an idle one.
     pub fn evict(&mut self) {
         if let Some(place) = self.world.objects.get_mut(&self.key) {
-            place.engine = None;
+            place.evict();
         }
     }
 

@@ -17,9 +17,24 @@ pub(super) struct Place {
     pub(super) engine: Option<Box<dyn Turns>>,
     /// How the time before the next engine ended.
     pub(super) start: Start,
+    /// Whether an engine of this process knows its parked work.
+    pub(super) knows_parked: bool,
 }
 
 impl Place {
+    /// The object leaves the memory of a process that goes on.
+    pub(super) fn evict(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            self.knows_parked = engine.knows_parked();
+        }
+    }
+
+    /// Its process ends.
+    pub(super) fn end(&mut self) {
+        self.engine = None;
+        self.knows_parked = false;
+    }
+
     pub(super) fn engine(&mut self, key: &Key) -> &mut dyn Turns {
         self.engine
             .get_or_insert_with(|| {
@@ -29,7 +44,11 @@ impl Place {
                 };
                 let storage = Arc::clone(&self.disk) as Arc<dyn Storage>;
                 let start = std::mem::replace(&mut self.start, Start::Clean);
-                (self.factory)(storage, identity, start)
+                let mut engine = (self.factory)(storage, identity, start);
+                if self.knows_parked {
+                    engine.pass_over_parked();
+                }
+                engine
             })
             .as_mut()
     }

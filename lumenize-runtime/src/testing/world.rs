@@ -106,7 +106,7 @@ impl World {
         self.network.crash();
         self.outside.crash();
         for place in self.objects.values_mut() {
-            place.engine = None;
+            place.end();
             place.start = Start::Unclean;
             // As after any unclean stop, each object is looked at once.
             place.disk.set_alarm(Some(self.now));
@@ -236,7 +236,7 @@ impl World {
         let factory = factory::<D>();
         self.types.insert(D::CLASS, factory);
         for (key, place) in &mut self.objects {
-            place.engine = None;
+            place.end();
             if key.0 == D::CLASS {
                 place.factory = factory;
             }
@@ -268,6 +268,7 @@ impl World {
             )?),
             engine: None,
             start: Start::Clean,
+            knows_parked: false,
         };
         self.objects.insert(key.clone(), place);
         Ok(())

@@ -4,7 +4,7 @@
 use super::mail::{Mailbox, Message, Refused};
 use crate::engine::Turns;
 use crate::host::sqlite::Sqlite;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -37,6 +37,8 @@ pub(super) struct State {
     /// The loaded objects that have nothing to do, the least recently used first.
     pub resting: BTreeMap<u64, Key>,
     rests: u64,
+    /// The objects that are not loaded and have parked work which this process doesn't understand.
+    pub knows_parked: HashSet<Key>,
     /// How many messages wait.
     pub waiting: usize,
     /// The unloaded objects that must wake at this time or later have no slot: the index alone

@@ -122,9 +122,14 @@ impl Pool {
             Ok(was_marked) => {
                 for Parting { key, loaded, .. } in leaving {
                     let unclean = loaded.unclean;
+                    let knows_parked = loaded.engine.knows_parked();
                     // The user's `Drop` runs here.
                     drop(loaded);
-                    if lock(&self.state).parted(&key, unclean) {
+                    let mut state = lock(&self.state);
+                    if knows_parked {
+                        state.knows_parked.insert(key.clone());
+                    }
+                    if state.parted(&key, unclean) {
                         self.work.notify_one();
                     }
                 }

@@ -199,8 +199,12 @@ impl Pool {
             true => Start::Unclean,
             false => Start::Clean,
         };
+        let mut engine = self.engine(key, Arc::clone(&database), start)?;
+        if lock(&self.state).knows_parked.remove(key) {
+            engine.pass_over_parked();
+        }
         Ok(Loaded {
-            engine: self.engine(key, Arc::clone(&database), start)?,
+            engine,
             database,
             unclean,
             _place: place,
