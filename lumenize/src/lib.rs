@@ -201,7 +201,7 @@ pub mod __private {
     pub use lumenize_cron::Cron;
     pub use lumenize_runtime::codec::Payload;
     pub use lumenize_runtime::continuation::typed::{
-        Arg, Begun, ContinuationOf, HasStep, Lowered, Lowering, NoStep, Piped, Steps,
+        Arg, Begun, ContinuationOf, Lowered, Lowering, NoStep, Piped, Steps,
     };
     pub use lumenize_runtime::error::HandlerError;
     pub use lumenize_runtime::object::{

@@ -150,7 +150,7 @@ fn stub(ctx: &Ctx<'_>, stub: &Stub) -> TokenStream {
 /// pub fn then<R2>(
 ///     self,
 ///     pipe: impl for<'x> FnOnce(Piped<'x, 'c, R>) -> TaskSchedulerContinuation<'x, R2>,
-/// ) -> TaskSchedulerContinuation<'c, R2> where Self: Begun {
+/// ) -> TaskSchedulerContinuation<'c, R2> where Steps<'c, R>: Begun {
 ///     TaskSchedulerContinuation(self.0.then(|piped| pipe(piped).0))
 /// }
 /// ```
@@ -171,7 +171,7 @@ fn then(ctx: &Ctx<'_>) -> TokenStream {
             pipe: impl for<'x> ::core::ops::FnOnce(#lumenize::Piped<'x, 'c, #r>) -> #continuation<'x, #r2>,
         ) -> #continuation<'c, #r2>
         where
-            Self: #private::Begun,
+            #private::Steps<'c, #r>: #private::Begun,
         {
             #continuation(self.0.then(|piped| pipe(piped).0))
         }
@@ -180,7 +180,6 @@ fn then(ctx: &Ctx<'_>) -> TokenStream {
 
 /// ```text
 /// impl<'c, R> ContinuationOf<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
-/// impl<'c, R: HasStep> Begun for TaskSchedulerContinuation<'c, R> {}
 /// impl<'c, R> Arg<'c, TaskScheduler, R> for TaskSchedulerContinuation<'c, R> { … }
 /// ```
 pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
@@ -199,10 +198,6 @@ pub(super) fn impls(ctx: &Ctx<'_>) -> TokenStream {
                 self.0
             }
         }
-
-        #[automatically_derived]
-        #[diagnostic::do_not_recommend]
-        impl<'c, #r: #private::HasStep> #private::Begun for #continuation<'c, #r> {}
 
         #[automatically_derived]
         impl<'c, #r> #private::Arg<'c, #ty, #r> for #continuation<'c, #r>

@@ -187,13 +187,17 @@ pub trait HasStep {}
 #[diagnostic::do_not_recommend]
 impl<T: Unpin> HasStep for T {}
 
-/// A builder with a step, whose result `.then` can pipe. Implemented by the generated builder alone.
+/// Steps whose last result `.then` can pipe: asked of them and not of that, of which rustc would say that
+/// it may be borrowed.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a continuation must have a step",
     label = "add a step, `Self::c().my_handler(..)`"
 )]
 pub trait Begun {}
+
+#[diagnostic::do_not_recommend]
+impl<R: HasStep> Begun for Steps<'_, R> {}
 
 /// What the last step returns if its caller waits for it and reads it: anything that can be stored.
 #[diagnostic::on_unimplemented(

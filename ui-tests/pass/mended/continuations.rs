@@ -226,8 +226,6 @@ object! { unknown_handler
 // title: A private handler from outside of its module
 // A handler that is `pub` is part of the remote interface; any other is for continuations of its own module.
 mod private_handler {
-    use super::*;
-
     mod object {
         use lumenize::prelude::*;
 

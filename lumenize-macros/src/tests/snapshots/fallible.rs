@@ -28,7 +28,10 @@ impl<'c, R> DeskContinuation<'c, R> {
         ) -> DeskContinuation<'x, R2>,
     ) -> DeskContinuation<'c, R2>
     where
-        Self: crate::facade::lumenize::__private::Begun,
+        crate::facade::lumenize::__private::Steps<
+            'c,
+            R,
+        >: crate::facade::lumenize::__private::Begun,
     {
         DeskContinuation(self.0.then(|piped| pipe(piped).0))
     }
@@ -50,12 +53,6 @@ const _: () = {
             self.0
         }
     }
-    #[automatically_derived]
-    #[diagnostic::do_not_recommend]
-    impl<
-        'c,
-        R: crate::facade::lumenize::__private::HasStep,
-    > crate::facade::lumenize::__private::Begun for DeskContinuation<'c, R> {}
     #[automatically_derived]
     impl<'c, R> crate::facade::lumenize::__private::Arg<'c, Desk, R>
     for DeskContinuation<'c, R> {

@@ -90,7 +90,7 @@ impl<'c, R> TaskSchedulerContinuation<'c, R> {
         ) -> TaskSchedulerContinuation<'x, R2>,
     ) -> TaskSchedulerContinuation<'c, R2>
     where
-        Self: ::lumenize::__private::Begun,
+        ::lumenize::__private::Steps<'c, R>: ::lumenize::__private::Begun,
     {
         TaskSchedulerContinuation(self.0.then(|piped| pipe(piped).0))
     }
@@ -112,10 +112,6 @@ const _: () = {
             self.0
         }
     }
-    #[automatically_derived]
-    #[diagnostic::do_not_recommend]
-    impl<'c, R: ::lumenize::__private::HasStep> ::lumenize::__private::Begun
-    for TaskSchedulerContinuation<'c, R> {}
     #[automatically_derived]
     impl<'c, R> ::lumenize::__private::Arg<'c, TaskScheduler, R>
     for TaskSchedulerContinuation<'c, R> {

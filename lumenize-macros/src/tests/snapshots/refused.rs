@@ -42,7 +42,7 @@ impl<'c, R> DeskContinuation<'c, R> {
         ) -> DeskContinuation<'x, R2>,
     ) -> DeskContinuation<'c, R2>
     where
-        Self: ::lumenize::__private::Begun,
+        ::lumenize::__private::Steps<'c, R>: ::lumenize::__private::Begun,
     {
         DeskContinuation(self.0.then(|piped| pipe(piped).0))
     }
@@ -64,10 +64,6 @@ const _: () = {
             self.0
         }
     }
-    #[automatically_derived]
-    #[diagnostic::do_not_recommend]
-    impl<'c, R: ::lumenize::__private::HasStep> ::lumenize::__private::Begun
-    for DeskContinuation<'c, R> {}
     #[automatically_derived]
     impl<'c, R> ::lumenize::__private::Arg<'c, Desk, R> for DeskContinuation<'c, R> {
         fn lower(
