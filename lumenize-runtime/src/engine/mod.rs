@@ -305,10 +305,8 @@ pub trait Turns {
     ) -> Result<(), CallError>;
     /// Whether there is parked work that this process doesn't understand: it need not be looked at when the
     /// object is loaded again in it.
-    #[cfg(not(target_family = "wasm"))]
     fn knows_parked(&self) -> bool;
     /// Passes over the parked work: an engine of this object in this process knew it.
-    #[cfg(not(target_family = "wasm"))]
     fn pass_over_parked(&mut self);
 }
 

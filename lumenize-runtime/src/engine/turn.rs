@@ -458,12 +458,10 @@ impl<D: Object> Turns for Engine<D> {
         self.show(look)
     }
 
-    #[cfg(not(target_family = "wasm"))]
     fn knows_parked(&self) -> bool {
         self.parked.is_known()
     }
 
-    #[cfg(not(target_family = "wasm"))]
     fn pass_over_parked(&mut self) {
         self.parked = Parked::known();
     }
