@@ -402,7 +402,7 @@ fn what_is_stored_in_a_newer_format_is_parked_until_it_is_read() {
         desk.run(keeping::Desk::c().touch()).unwrap();
         assert_eq!(desk.failed().unwrap().len(), 2);
         desk.tamper(&format!("UPDATE lumenize_failed SET {column} = (SELECT {column} FROM before WHERE before.id = lumenize_failed.id)")).unwrap();
-        desk.evict();
+        world.redeploy::<keeping::Desk>();
         world.heal();
         let mut desk = world.object::<keeping::Desk>("main");
         desk.run(keeping::Desk::c().touch()).unwrap();
