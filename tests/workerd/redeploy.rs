@@ -93,7 +93,8 @@ fn work_is_run_once_by_a_release_with_other_names_and_by_the_one_before() {
         "for a stamp",
         "seal 2",
     ];
-    assert_eq!((&*seen.log, seen.failed.len()), (&*log, 0));
+    assert_eq!(seen.log, log);
+    assert_eq!(seen.failed, []);
     let seen = server.clerk(&ClerkAsk::Stamp(3)).unwrap();
     log.push("seal 3");
     assert_eq!(seen.log, log);
