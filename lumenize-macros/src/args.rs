@@ -114,11 +114,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
 /// Reads the `#[handler(…)]`s among the attributes of one method.
 pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
     let mut helpers = Helpers::default();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("handler")) {
-        let parsed = match &attr.meta {
-            Meta::List(list) => arguments(list.tokens.clone()).unwrap_or_default(),
-            Meta::Path(_) | Meta::NameValue(_) => Punctuated::new(),
-        };
+    for attr in of_macro(attrs) {
+        let parsed = given(attr);
         if parsed.is_empty() {
             // A method that is meant to be none is not told so a second time.
             helpers.skip = true;
@@ -135,12 +132,7 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
             if known && helpers.skip {
                 errors.at(&name, text::HELPER_TWICE);
             } else if !known {
-                let name_text = name.unraw().to_string();
-                let meant = names::closest(&name_text, &["skip", "was"]);
-                let found = match value {
-                    Some(_) => format!("has no argument `{name_text} = …`"),
-                    None => format!("has no argument `{name_text}`"),
-                };
+                let (found, meant) = unknown(&name, value.as_ref(), &["skip", "was"]);
                 errors.at(&name, text::unknown_helper(&found, meant));
                 if meant == Some("was") {
                     continue;
@@ -155,11 +147,8 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
 /// Reads the `#[handler(…)]`s among the attributes of one parameter.
 pub(crate) fn param_helpers(attrs: &[Attribute], errors: &mut Errors) -> ParamHelpers {
     let mut helpers = ParamHelpers::default();
-    for attr in of_params(attrs) {
-        let parsed = match &attr.meta {
-            Meta::List(list) => arguments(list.tokens.clone()).unwrap_or_default(),
-            Meta::Path(_) | Meta::NameValue(_) => Punctuated::new(),
-        };
+    for attr in of_macro(attrs) {
+        let parsed = given(attr);
         if parsed.is_empty() {
             errors.at(
                 attr,
@@ -178,12 +167,7 @@ pub(crate) fn param_helpers(attrs: &[Attribute], errors: &mut Errors) -> ParamHe
                     errors.at(&name, text::DEFAULT_TWICE);
                 }
             } else {
-                let name_text = name.unraw().to_string();
-                let found = match value {
-                    Some(_) => format!("has no argument `{name_text} = …`"),
-                    None => format!("has no argument `{name_text}`"),
-                };
-                let meant = names::closest(&name_text, &["default", "was"]);
+                let (found, meant) = unknown(&name, value.as_ref(), &["default", "was"]);
                 errors.at(&name, text::unknown_param_helper(&found, meant));
             }
         }
@@ -192,8 +176,30 @@ pub(crate) fn param_helpers(attrs: &[Attribute], errors: &mut Errors) -> ParamHe
 }
 
 /// Those that belong to the macro.
-pub(crate) fn of_params(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+pub(crate) fn of_macro(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("handler"))
+}
+
+/// What a `#[handler(…)]` says; nothing if that can't be read.
+fn given(attr: &Attribute) -> Punctuated<Arg, Token![,]> {
+    match &attr.meta {
+        Meta::List(list) => arguments(list.tokens.clone()).unwrap_or_default(),
+        Meta::Path(_) | Meta::NameValue(_) => Punctuated::new(),
+    }
+}
+
+/// What is said of an argument that is not known, and which of those that are may be meant.
+fn unknown(
+    name: &Ident,
+    value: Option<&Expr>,
+    known: &[&'static str],
+) -> (String, Option<&'static str>) {
+    let name = name.unraw().to_string();
+    let found = match value {
+        Some(_) => format!("has no argument `{name} = …`"),
+        None => format!("has no argument `{name}`"),
+    };
+    (found, names::closest(&name, known))
 }
 
 /// The name in `was = "…"`, or a report in the words of `text`.

@@ -1,5 +1,6 @@
 //! Names that can't stand beside each other: of handlers, of parameters, and those that both had.
 
+use crate::args::Was;
 use crate::errors::Errors;
 use crate::model::{Handler, Model};
 use crate::text;
@@ -16,24 +17,49 @@ pub(crate) fn former_names(model: &mut Model, errors: &mut Errors) {
         .filter(whole)
         .map(Handler::name)
         .collect();
-    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut former = Former {
+        names,
+        seen: HashMap::new(),
+        itself: text::WAS_ITSELF,
+        of_one: text::was_handler,
+        of_other: text::was_other,
+    };
     for handler in &mut model.handlers {
         let name = handler.name();
         let is_whole = handler.copied.cfgs.is_empty();
+        former.keep(&name, is_whole, &mut handler.was, errors);
+    }
+}
+
+/// Former names of what has these names now.
+struct Former {
+    names: HashSet<String>,
+    /// Whose the former names are.
+    seen: HashMap<String, String>,
+    /// The texts: it is the name that it has, it is another's, it was another's.
+    itself: &'static str,
+    of_one: fn(&str) -> String,
+    of_other: fn(&str, &str) -> String,
+}
+
+impl Former {
+    /// Keeps those of the one called `name` that are its alone. One that is not always there, as it is not
+    /// `is_whole`, is held against itself only.
+    fn keep(&mut self, name: &str, is_whole: bool, was: &mut Vec<Was>, errors: &mut Errors) {
         let mut own = HashSet::new();
-        handler.was.retain(|was| {
+        was.retain(|was| {
             let refusal = if was.name == name {
-                text::WAS_ITSELF.to_owned()
+                self.itself.to_owned()
             } else if !own.insert(was.name.clone()) {
                 text::WAS_TWICE.to_owned()
             } else if !is_whole {
                 return true;
-            } else if names.contains(&was.name) {
-                text::was_handler(&was.name)
-            } else if let Some(other) = seen.get(&was.name) {
-                text::was_other(&was.name, other)
+            } else if self.names.contains(&was.name) {
+                (self.of_one)(&was.name)
+            } else if let Some(other) = self.seen.get(&was.name) {
+                (self.of_other)(&was.name, other)
             } else {
-                seen.insert(was.name.clone(), name.clone());
+                self.seen.insert(was.name.clone(), name.to_owned());
                 return true;
             };
             errors.at(was, refusal);
@@ -59,26 +85,15 @@ pub(crate) fn parameters(handler: &mut Handler, errors: &mut Errors) -> bool {
             }
         }
     }
-    let names: HashSet<String> = seen.into_keys().collect();
-    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut former = Former {
+        names: seen.into_keys().collect(),
+        seen: HashMap::new(),
+        itself: text::PARAMETER_WAS_ITSELF,
+        of_one: text::was_parameter,
+        of_other: text::was_other_parameter,
+    };
     for param in &mut handler.params {
-        let mut own = HashSet::new();
-        param.was.retain(|was| {
-            let refusal = if was.name == param.stored {
-                text::PARAMETER_WAS_ITSELF.to_owned()
-            } else if !own.insert(was.name.clone()) {
-                text::WAS_TWICE.to_owned()
-            } else if names.contains(&was.name) {
-                text::was_parameter(&was.name)
-            } else if let Some(other) = seen.get(&was.name) {
-                text::was_other_parameter(&was.name, other)
-            } else {
-                seen.insert(was.name.clone(), param.stored.clone());
-                return true;
-            };
-            errors.at(was, refusal);
-            false
-        });
+        former.keep(&param.stored, true, &mut param.was, errors);
     }
     none_alike
 }

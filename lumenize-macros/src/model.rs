@@ -293,7 +293,7 @@ fn misplaced_in_params(sig: &Signature, is_handler: bool) -> Vec<Attribute> {
         FnArg::Typed(param) => &param.attrs,
     });
     let attrs: Vec<Attribute> = attrs.cloned().collect();
-    args::of_params(&attrs).cloned().collect()
+    args::of_macro(&attrs).cloned().collect()
 }
 
 fn params(sig: &Signature, object: &TokenStream, errors: &mut Errors) -> Vec<Param> {
