@@ -394,6 +394,20 @@ fn what_is_stored_in_a_newer_format_is_parked_until_it_is_read() {
             "{failed:?}"
         );
         assert!(desk.pending().unwrap().is_empty());
+        if column == "program" {
+            // Nor is it edited by what can't read it, and a call has nothing to edit before its outcome.
+            let mut refused: Vec<_> = (failed.iter())
+                .map(|work| desk.run(keeping::Desk::c().repair(work.id)).unwrap_err())
+                .map(|error| error.to_string())
+                .collect();
+            refused.sort_unstable();
+            assert!(refused[0].contains("the work can't be read"), "{refused:?}");
+            assert!(
+                refused[1].contains("a call or a fetch without an outcome"),
+                "{refused:?}"
+            );
+            assert_eq!(desk.failed().unwrap(), failed);
+        }
 
         // It waits for as long as this release runs, and goes on when the other is back.
         desk.evict();
@@ -443,6 +457,15 @@ mod keeping {
                 .on_success(|price| Self::c().heard(price))
                 .send()?;
             Ok(())
+        }
+
+        pub fn repair(&mut self, id: WorkId) -> Result<bool> {
+            Ok(self
+                .svc
+                .failed
+                .edit(id)
+                .argument("line", &"mended".to_owned())
+                .retry()?)
         }
 
         /// Writes, so that there is a commit.

@@ -32,6 +32,12 @@ pub enum EditError {
         "this work has no steps to edit: it tells `#[on_failed]` of other work; retry it as it is"
     )]
     NoSteps,
+    /// It is a call or a fetch that has no outcome: what it waits for is not its handler's to give.
+    #[error(
+        "this work is a call or a fetch without an outcome, which has no steps of its own to edit; retry it as it is, or discard \
+         it and send it anew"
+    )]
+    NoOutcome,
     /// Its bytes can't be read.
     #[error("the work can't be read, and so not be edited: {0}; discard it")]
     Damaged(ProgramError),
@@ -252,7 +258,10 @@ fn program(item: &Item) -> Result<&[u8], EditError> {
             None => Err(EditError::Damaged(damaged)),
         };
     }
-    Err(EditError::NoSteps)
+    Err(match Kind::awaits(item.kind) {
+        true => EditError::NoOutcome,
+        false => EditError::NoSteps,
+    })
 }
 
 fn names_of(step: &mut Edited) -> Result<&mut Vec<String>, Error> {
