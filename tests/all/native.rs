@@ -17,6 +17,17 @@ pub(crate) fn kills() -> u32 {
     }
 }
 
+/// Lets a program run for so long, kills it as `kill -9` does, and says which lines it printed.
+pub(crate) fn killed(program: &mut Command, after: Duration) -> Vec<String> {
+    let mut victim = program.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(victim.stdout.take().unwrap());
+    let reader = std::thread::spawn(move || lines.lines().map_while(Result::ok).collect());
+    std::thread::sleep(after);
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+    reader.join().unwrap()
+}
+
 /// With it, a victim unloads objects all the while, and does not sync their commits.
 const TIGHT: (&str, &str) = ("LUMENIZE_TIGHT", "1");
 
@@ -163,20 +174,12 @@ async fn killed_at_any_moment_every_handler_ran_exactly_once() {
     let mut acknowledged: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let kills = kills();
     for round in 0..kills {
-        let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
-            .arg(directory.path())
-            .envs((round % 2 == 1).then_some(TIGHT))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(victim.stdout.take().unwrap());
-        let reader =
-            std::thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
+        let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"));
+        victim.arg(directory.path());
+        victim.envs((round % 2 == 1).then_some(TIGHT));
         // Different every round, and different in each run as the machine is.
-        std::thread::sleep(Duration::from_millis(40 + u64::from(round * 37 % 160)));
-        victim.kill().unwrap();
-        victim.wait().unwrap();
-        for line in reader.join().unwrap() {
+        let after = Duration::from_millis(40 + u64::from(round * 37 % 160));
+        for line in killed(&mut victim, after) {
             let (lab, id) = line.split_once(' ').unwrap();
             acknowledged
                 .entry(format!("lab {lab}"))

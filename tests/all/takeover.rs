@@ -1,10 +1,9 @@
 //! Two releases of one object, each a program, that take over from each other on one directory.
 
-use crate::native::kills;
+use crate::native::{killed, kills};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 const OLD: &str = env!("CARGO_BIN_EXE_shop-old");
@@ -58,26 +57,13 @@ fn killed_at_any_moment_releases_take_over_and_ship_each_order_once() {
     let mut placed = Vec::new();
     for round in 0..u64::from(kills()) {
         let program = [OLD, NEW][round as usize % 2];
-        let mut victim = Command::new(program)
-            .arg(directory.path())
-            .args(["serve", &(round * ROUND).to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(victim.stdout.take().unwrap());
-        let reader =
-            std::thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
+        let mut victim = Command::new(program);
+        victim.arg(directory.path());
+        victim.args(["serve", &(round * ROUND).to_string()]);
         // Different every round, and different in each run as the machine is.
-        std::thread::sleep(Duration::from_millis(150 + round * 37 % 160));
-        victim.kill().unwrap();
-        victim.wait().unwrap();
-        placed.extend(
-            reader
-                .join()
-                .unwrap()
-                .iter()
-                .map(|line| line.parse::<u64>().unwrap()),
-        );
+        let after = Duration::from_millis(150 + round * 37 % 160);
+        let lines = killed(&mut victim, after);
+        placed.extend(lines.iter().map(|line| line.parse::<u64>().unwrap()));
     }
     assert!(placed.len() > kills() as usize, "only {}", placed.len());
 

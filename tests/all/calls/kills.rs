@@ -1,13 +1,12 @@
 //! Calls whose process ends at any moment.
 
 use super::native::{file, number};
-use crate::native::kills;
+use crate::native::{killed, kills};
 use lumenize::native::Host;
 use lumenize_tests::phone::{Account, Phone};
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 fn teller(directory: &Path) -> Command {
@@ -33,19 +32,11 @@ async fn killed_at_any_moment_every_transfer_is_booked_once_or_refused() {
     let path = directory.path();
     let mut acknowledged = BTreeSet::new();
     for round in 0..u64::from(kills()) {
-        let mut victim = teller(path)
-            .args(["transfers", &(round * 1_000_000).to_string()])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(victim.stdout.take().unwrap());
-        let reader =
-            std::thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
+        let mut victim = teller(path);
+        victim.args(["transfers", &(round * 1_000_000).to_string()]);
         // Different every round, and different in each run as the machine is.
-        std::thread::sleep(Duration::from_millis(100 + round * 37 % 160));
-        victim.kill().unwrap();
-        victim.wait().unwrap();
-        for line in reader.join().unwrap() {
+        let after = Duration::from_millis(100 + round * 37 % 160);
+        for line in killed(&mut victim, after) {
             acknowledged.insert(line.parse::<i64>().unwrap());
         }
     }

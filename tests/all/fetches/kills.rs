@@ -1,13 +1,12 @@
 //! Fetches whose process ends at any moment.
 
-use crate::native::kills;
+use crate::native::{killed, kills};
 use lumenize::native::Host;
 use lumenize_tests::fetcher::Fetcher;
 use lumenize_tests::origin::Origin;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 fn victim(directory: &Path, task: &[&str]) -> Command {
@@ -24,18 +23,10 @@ async fn killed_with_200_in_flight_every_fetch_has_one_outcome() {
     let mut begun = Vec::new();
     for round in 0..u64::from(kills()) {
         let first = (round * 1_000).to_string();
-        let mut victim = victim(directory.path(), &["fetch", &origin.url(""), &first])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(victim.stdout.take().unwrap());
-        let reader =
-            std::thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
+        let mut victim = victim(directory.path(), &["fetch", &origin.url(""), &first]);
         // In the beginning, while they are under way, and when some have ended.
-        std::thread::sleep(Duration::from_millis(100 + round * 173 % 700));
-        victim.kill().unwrap();
-        victim.wait().unwrap();
-        begun.extend(reader.join().unwrap());
+        let after = Duration::from_millis(100 + round * 173 % 700);
+        begun.extend(killed(&mut victim, after));
     }
     assert!(begun.len() > kills() as usize, "only {}", begun.len());
 
