@@ -73,6 +73,11 @@ test("four attempts, and longer waits between them, at random", async () => {
   }
 });
 
+test("an error that says nothing is told of by its kind", async () => {
+  const { answer } = await called(NEVER, new RangeError(""));
+  assert.deepEqual(answer, [undefined, "RangeError", false, false]);
+});
+
 test("what is overloaded is left alone, though it be retryable", async () => {
   for (const error of [overloaded, Object.assign(new Error(overloaded.message), { overloaded: true, retryable: true })]) {
     for (const again of [NEVER, RUN_AGAIN]) {

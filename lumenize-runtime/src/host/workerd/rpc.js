@@ -79,7 +79,8 @@ export async function ask(route, packed, again) {
       return [unpack(answer)];
     } catch (error) {
       route.stub = undefined;
-      const said = String(error?.message ?? error);
+      // One without a message says at least of which kind it is.
+      const said = String(error?.message || error);
       const overloaded = Boolean(error?.overloaded);
       const broken = Boolean(known) && !said.startsWith(OURS);
       const repeats = again >= 0 && (broken || error?.retryable);
