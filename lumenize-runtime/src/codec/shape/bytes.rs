@@ -385,7 +385,7 @@ mod tests {
         double.push(Scalar::Unit as u8);
         double.extend((1..=60).rev().flat_map(|part| [BEFORE, part]));
         let double = Shape::from_bytes(&double).unwrap();
-        assert!(double.is_plain());
+        assert!(!double.is_plain());
         assert!(super::super::resolve::<serde::de::IgnoredAny>(&double, &[]).is_err());
         // A list of elements that take no bytes, each of many parts.
         let mut wide = vec![1, SEQ, TUPLE, 0xa0, 0x1f];

@@ -191,34 +191,73 @@ impl Shape {
         true
     }
 
-    /// Whether bytes of this shape take no more time and stack than their own length allows: no part
-    /// refers back, and no list or map has elements that take no bytes. Nor has any value the shape of
-    /// which nothing is known.
+    /// Whether every value of this shape may be stored and read: no part refers back, so that none is too
+    /// deep, and however long its lists are, no more of its parts take no bytes than a reader takes. Nor
+    /// has any value the shape of which nothing is known.
     pub(super) fn is_plain(&self) -> bool {
         // From the last to the first: a part comes before what it is a part of, and is seen once, however
         // many refer to it.
-        let mut empty = vec![false; self.nodes.len()];
+        let mut seen = vec![Empties::default(); self.nodes.len()];
         for (id, node) in self.nodes.iter().enumerate().rev() {
             let mut is_ahead = true;
-            let mut all_empty = true;
-            node.parts(&mut |part| {
-                is_ahead &= part > id;
-                all_empty &= empty.get(part) == Some(&true);
-            });
+            node.parts(&mut |part| is_ahead &= part > id);
             if !is_ahead {
                 return false;
             }
-            let is_empty = match node {
-                Node::Scalar(Scalar::Unit) => true,
-                Node::Tuple(_) | Node::Struct(_) => all_empty,
-                Node::Seq(_) | Node::Map(..) if all_empty => return false,
-                _ => false,
+            let content = Empties::of_parts(node, &seen);
+            let with_a_byte = |most: i64| Empties {
+                is_empty: false,
+                most: most.saturating_sub(1),
             };
-            if let Some(place) = empty.get_mut(id) {
-                *place = is_empty;
+            let empties = match node {
+                Node::Scalar(Scalar::Unit) => Empties {
+                    is_empty: true,
+                    most: 1,
+                },
+                Node::Tuple(_) | Node::Struct(_) => Empties {
+                    most: content.most.saturating_add(content.is_empty.into()),
+                    ..content
+                },
+                Node::Newtype(_) => content,
+                Node::Option(_) => with_a_byte(content.most.max(0)),
+                Node::Seq(_) | Node::Map(..) if content.most > 0 => return false,
+                Node::Enum(variants) => {
+                    let most = |variant: &Variant| Empties::of_parts(&variant.content, &seen).most;
+                    with_a_byte(variants.iter().map(most).max().unwrap_or(0))
+                }
+                _ => with_a_byte(0),
+            };
+            if let Some(place) = seen.get_mut(id) {
+                *place = empties;
             }
         }
-        !matches!(self.node(0), Node::Unknown)
+        let root = seen.first().copied().unwrap_or_default();
+        root.most <= resolve::MAX_EMPTY_PARTS as i64 && !matches!(self.node(0), Node::Unknown)
+    }
+}
+
+/// What is in the values of a part, itself included.
+#[derive(Clone, Copy, Default)]
+struct Empties {
+    /// Whether all of it takes no bytes.
+    is_empty: bool,
+    /// By how many there are at most more parts without bytes than bytes.
+    most: i64,
+}
+
+impl Empties {
+    /// Of all parts of the node together.
+    fn of_parts(node: &Node, seen: &[Empties]) -> Self {
+        let mut all = Empties {
+            is_empty: true,
+            most: 0,
+        };
+        node.parts(&mut |part| {
+            let part = seen.get(part).copied().unwrap_or_default();
+            all.is_empty &= part.is_empty;
+            all.most = all.most.saturating_add(part.most);
+        });
+        all
     }
 }
 

@@ -19,12 +19,10 @@ use std::cell::Cell;
 use std::fmt::{self, Display};
 use value::Value;
 
-/// How many parts that take no bytes a value may have, beside one for each of its bytes: a bound of time.
-const MAX_EMPTY_PARTS: usize = 1 << 20;
-
-/// How many elements of lists and maps that take no bytes a value may have, beside one for each of its
-/// bytes. Their number is all that is stored of them, and each may take space when it is read.
-const MAX_EMPTY_ELEMENTS: usize = 1 << 12;
+/// How many parts that take no bytes a value may have, beside one for each of its bytes. Their number is
+/// all that is stored of them, or a shape that has a part many times, and each may take space when it
+/// is read.
+pub(super) const MAX_EMPTY_PARTS: usize = 1 << 11;
 
 /// How many bytes of names may be given out as texts, and how many more for each byte of the value. A
 /// name is written once in a shape, and may stand in each element of a list.
@@ -131,8 +129,6 @@ struct Input<'s, 'de> {
     depth: usize,
     /// How many parts that take no bytes there may still be.
     empty_left: usize,
-    /// How many elements that take no bytes there may still be.
-    empty_elements_left: usize,
     /// How many bytes of names may still be given out as texts.
     names_left: usize,
     /// For how many elements lists may still make room before these are read. Each takes a byte at
@@ -148,7 +144,6 @@ impl<'s, 'de> Input<'s, 'de> {
             name: None,
             depth: 0,
             empty_left: bytes.len().saturating_add(MAX_EMPTY_PARTS),
-            empty_elements_left: bytes.len().saturating_add(MAX_EMPTY_ELEMENTS),
             names_left: (bytes.len().saturating_mul(NAMES_PER_BYTE)).saturating_add(MAX_NAMES),
             room: Cell::new(bytes.len()),
         }
@@ -192,26 +187,10 @@ impl<'s, 'de> Input<'s, 'de> {
         }
     }
 
-    /// As `leave`, where the number of such parts is what was stored.
-    #[inline]
-    fn leave_element(&mut self, before: usize) -> Result<(), Unresolved> {
-        self.depth -= 1;
-        match self.source.rest.len() == before {
-            true => self.empty_element(),
-            false => Ok(()),
-        }
-    }
-
     fn empty_part(&mut self) -> Result<(), Unresolved> {
         let left = self.empty_left.checked_sub(1);
         self.empty_left = left.ok_or_else(too_many_empty_parts)?;
         Ok(())
-    }
-
-    fn empty_element(&mut self) -> Result<(), Unresolved> {
-        let left = self.empty_elements_left.checked_sub(1);
-        self.empty_elements_left = left.ok_or_else(too_many_empty_parts)?;
-        self.empty_part()
     }
 
     /// For how many of so many elements that are to come there is to be room.
@@ -279,11 +258,7 @@ impl<'s, 'de> Input<'s, 'de> {
     /// Each element of a list or a map, which has these parts.
     fn skip_each(&mut self, parts: &[Id]) -> Result<(), Unresolved> {
         for _ in 0..self.take(Source::len)? {
-            for part in parts {
-                let before = self.enter()?;
-                self.skip_node(self.shape.node(*part))?;
-                self.leave_element(before)?;
-            }
+            self.skip_tuple(parts)?;
         }
         Ok(())
     }

@@ -151,11 +151,10 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     /// Ends the part that was begun.
     #[inline]
     fn end(&mut self) -> Result<(), Unresolved> {
-        match self.rest {
-            Rest::List(..) | Rest::Entries(..) => self.input.leave_element(self.begun),
+        match self.begun {
             // The name of a field is no part.
-            _ if self.begun == NO_PART => Ok(()),
-            _ => self.input.leave(self.begun),
+            NO_PART => Ok(()),
+            begun => self.input.leave(begun),
         }
     }
 

@@ -87,15 +87,6 @@ impl<'s> Show<'s, '_> {
         Ok(shown)
     }
 
-    /// As `part`, of a list or a map.
-    fn element(&mut self, id: Id) -> Result<Shown, Unresolved> {
-        let node = self.input.shape.node(id);
-        let before = self.input.enter()?;
-        let shown = self.node(node)?;
-        self.input.leave_element(before)?;
-        Ok(shown)
-    }
-
     fn node(&mut self, node: &'s Node) -> Result<Shown, Unresolved> {
         if !self.has_room(PART) {
             self.input.skip_node(node)?;
@@ -146,7 +137,7 @@ impl<'s> Show<'s, '_> {
         let mut shown = Vec::new();
         for _ in 0..length {
             let had_room = self.left > 0;
-            let element = self.element(element)?;
+            let element = self.part(element)?;
             push(&mut shown, had_room, element, more);
         }
         Ok(Shown::List(shown))
@@ -158,7 +149,7 @@ impl<'s> Show<'s, '_> {
         let mut shown = Vec::new();
         for _ in 0..length {
             let had_room = self.left > 0;
-            let pair = (self.element(key)?, self.element(value)?);
+            let pair = (self.part(key)?, self.part(value)?);
             push(&mut shown, had_room, pair, || (more(), more()));
         }
         let names: HashSet<String> = shown.iter().filter_map(|(key, _)| key.name()).collect();
