@@ -21,6 +21,7 @@ mod limits;
 mod lock;
 mod mixed;
 mod native;
+mod newer;
 mod parked;
 mod redeploy;
 mod renames;

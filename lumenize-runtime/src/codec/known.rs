@@ -2,7 +2,7 @@
 //! here have in common, and by its hash each shape that a stored value may refer to.
 
 use super::reference::{self, Key, ShapeHash};
-use super::shape::{Recorder, Recording, Shape};
+use super::shape::{Recorder, Recording, Shape, Unread};
 use super::strict::Failure;
 use std::any::TypeId;
 use std::cell::{Cell, RefCell};
@@ -78,6 +78,8 @@ struct Registry {
     /// How many of them are of others, and how many bytes those had.
     learned: usize,
     learned_bytes: usize,
+    /// Why those that others stored can't be read; as many as shapes are kept.
+    unread: Sorted<ShapeHash, Unread>,
 }
 
 /// There are few, which are looked for when something is new: a list costs less code than a map.
@@ -281,11 +283,29 @@ impl ShapeRef {
 }
 
 /// Takes note of a shape that others recorded.
-pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, &'static str> {
-    let shape = Arc::new(Shape::from_bytes(bytes)?);
-    let mut registry = registry();
-    registry.learn(ShapeHash::of(bytes), Arc::clone(&shape), bytes.len());
-    Ok(shape)
+pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, Unread> {
+    let hash = ShapeHash::of(bytes);
+    match Shape::from_bytes(bytes) {
+        Ok(shape) => {
+            let shape = Arc::new(shape);
+            registry().learn(hash, Arc::clone(&shape), bytes.len());
+            Ok(shape)
+        }
+        Err(reason) => {
+            let unread = &mut registry().unread;
+            if unread.0.len() >= MAX_LEARNED {
+                unread.0.clear();
+            }
+            unread.insert(hash, reason);
+            Err(reason)
+        }
+    }
+}
+
+/// Why a shape that this process doesn't know can't be read: what was wrong with it, if it was seen.
+pub(super) fn missing(hash: ShapeHash) -> Unread {
+    let unread = registry().unread.get(&hash);
+    unread.unwrap_or(Unread::Damaged("its shape is missing"))
 }
 
 /// Makes this thread and the registry as they are in a process that has just started, so that what is

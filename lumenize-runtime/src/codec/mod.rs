@@ -24,7 +24,7 @@ use known::ShapeRef;
 use reference::Reference;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-pub(crate) use shape::Shape;
+pub(crate) use shape::{Shape, Unread};
 use std::any::{TypeId, type_name};
 use std::fmt::Display;
 use std::rc::Rc;
@@ -306,7 +306,7 @@ enum Way {
     ByName(Rc<ShapeRef>),
     /// That was not known before.
     FirstByName(Rc<ShapeRef>),
-    None(&'static str),
+    None(Unread),
 }
 
 /// Bytes of a shape that this process itself gives the type are read by position, all others by the
@@ -328,7 +328,7 @@ fn way_to_read<E>(
                 known::learn(&shape).map(ShapeRef::Learned)
             }
             Some(_) => Err(SHAPE_DAMAGED),
-            None => Err(SHAPE_MISSING),
+            None => Err(known::missing(hash)),
         },
     };
     Ok(match shape {
@@ -368,9 +368,8 @@ fn take_note(value: &dyn AnyPayload) {
     let _ = encode_any(value, &mut Vec::new());
 }
 
-const DAMAGED: &str = "what refers to its shape is damaged";
-const SHAPE_DAMAGED: &str = "its shape is damaged";
-const SHAPE_MISSING: &str = "its shape is missing";
+const DAMAGED: Unread = Unread::Damaged("what refers to its shape is damaged");
+const SHAPE_DAMAGED: Unread = Unread::Damaged("its shape is damaged");
 
 #[cold]
 #[inline(never)]
@@ -400,7 +399,7 @@ pub(crate) fn learn<E>(
         && let Some(shape) = load(hash)?
         && ShapeHash::of(&shape) == hash
     {
-        // One that is damaged is missed when the value is read.
+        // Why one can't be read is told when the value is.
         let _ = known::learn(&shape);
     }
     Ok(())
@@ -438,16 +437,15 @@ pub(crate) fn same_value<E>(
 
 /// Whether a value that came from elsewhere has the shape that it says, so that reading it by position
 /// goes no deeper than that.
-pub(crate) fn check(value: &[u8]) -> Result<(), &'static str> {
-    let Some((reference, bytes)) = Reference::read(value) else {
-        return Err("what refers to a value's shape is damaged");
-    };
+pub(crate) fn check(value: &[u8]) -> Result<(), Unread> {
+    let (reference, bytes) = Reference::read(value).ok_or(DAMAGED)?;
     let shape = match (known::by_hash(reference.hash()), reference) {
         (Some(shape), _) => shape,
         (None, Reference::InFull(shape)) => ShapeRef::Learned(known::learn(shape)?),
-        (None, Reference::ByHash(_)) => return Err("a value's shape is missing"),
+        (None, Reference::ByHash(hash)) => return Err(known::missing(hash)),
     };
-    shape::fits(shape.shape(), bytes).map_err(|_| "a value is not of the shape that it says")
+    let fits = shape::fits(shape.shape(), bytes);
+    fits.map_err(|_| Unread::Damaged("it is not of the shape that it says"))
 }
 
 /// Reads a value with its shape in full that came from elsewhere, after a [`check`] of it.
@@ -486,23 +484,31 @@ pub fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     }
 }
 
-/// As [`with_shape`], where `load` finds a shape that this process doesn't know. One that is missing or
-/// damaged is left to be told by who reads the value.
+/// As [`with_shape`], where `load` finds a shape that this process doesn't know. One that is missing is left to be
+/// told by who reads the value.
 pub(crate) fn in_full<E>(
     value: &[u8],
     load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Vec<u8>, E> {
-    learn(value, load)?;
+    if let Some((Reference::ByHash(hash), bytes)) = Reference::read(value)
+        && known::by_hash(hash).is_none()
+        && let Some(shape) = load(hash)?
+        && ShapeHash::of(&shape) == hash
+    {
+        // Of a newer release as well, for one that can read it.
+        return Ok([&reference::in_full(&shape), bytes].concat());
+    }
     Ok(with_shape(value).into_owned())
 }
 
 /// A value that [`encode_into`] wrote, as people see it; or why it can't be read.
 pub(crate) fn show(value: &[u8]) -> Result<shape::Shown, String> {
-    let (reference, bytes) = Reference::read(value).ok_or(DAMAGED)?;
+    let unread = |reason: Unread| reason.to_string();
+    let (reference, bytes) = Reference::read(value).ok_or_else(|| unread(DAMAGED))?;
     let shape = match (known::by_hash(reference.hash()), reference) {
         (Some(known), _) => known.shape().clone(),
-        (None, Reference::InFull(shape)) => Shape::from_bytes(shape).map_err(|_| SHAPE_DAMAGED)?,
-        (None, Reference::ByHash(_)) => return Err(SHAPE_MISSING.to_owned()),
+        (None, Reference::InFull(shape)) => Shape::from_bytes(shape).map_err(unread)?,
+        (None, Reference::ByHash(hash)) => return Err(unread(known::missing(hash))),
     };
     shape::show(&shape, bytes).map_err(|reason| reason.to_string())
 }

@@ -13,7 +13,7 @@ use std::fmt::Debug;
 /// By name, whatever this process knows of the type.
 fn by_name<T: Payload, R: Payload>(value: &T) -> Result<R, String> {
     let (bytes, known) = encode_apart(value).map_err(|error| error.to_string())?;
-    let shape = Shape::from_bytes(known.bytes()).map_err(str::to_owned)?;
+    let shape = Shape::from_bytes(known.bytes()).map_err(|unread| unread.to_string())?;
     shape::resolve(&shape, &bytes).map_err(|error| error.to_string())
 }
 

@@ -350,7 +350,7 @@ fn what_comes_from_elsewhere_is_held_against_its_shape() {
     hostile.extend(vec![1; 100_000]);
     assert_eq!(
         check(&hostile),
-        Err("a value is not of the shape that it says")
+        Err(Unread::Damaged("it is not of the shape that it says"))
     );
     assert!(check(&honest[..honest.len() - 1]).is_err());
     assert!(check(&[&honest[..], &[0]].concat()).is_err());

@@ -1,7 +1,7 @@
 //! The straight-line program that a continuation is stored as: steps in order, each a handler's
 //! name and arguments that are values, results of earlier steps, or the awaited outcome.
 
-use crate::codec::CodecError;
+use crate::codec::{self, CodecError, Unread};
 
 /// The most steps in one program.
 pub const MAX_STEPS: usize = 256;
@@ -256,12 +256,16 @@ impl<'p> Program<'p> {
 
     /// Refuses a program from elsewhere whose values are not of the shapes that they say, or say none.
     #[doc(hidden)]
-    pub fn check_values(&self) -> Result<(), &'static str> {
-        self.args.iter().try_for_each(|arg| match arg {
-            Arg::Value(value) => crate::codec::check(value),
-            Arg::Plain(_) => Err("a value has no shape"),
-            Arg::Result(_) | Arg::Input => Ok(()),
-        })
+    pub fn check_values(&self) -> Result<(), String> {
+        let unread = self.args.iter().find_map(|arg| match arg {
+            Arg::Value(value) => codec::check(value).err(),
+            Arg::Plain(_) => Some(Unread::Damaged("it has no shape")),
+            Arg::Result(_) | Arg::Input => None,
+        });
+        match unread {
+            Some(reason) => Err(format!("a value can't be read: {reason}")),
+            None => Ok(()),
+        }
     }
 
     /// The stored form with each value's shape in full, for those who may not know them. `None` if
@@ -275,7 +279,7 @@ impl<'p> Program<'p> {
                 .ok()?;
             for arg in step.args {
                 match *arg {
-                    Arg::Value(bytes) => writer.value(&crate::codec::with_shape(bytes)),
+                    Arg::Value(bytes) => writer.value(&codec::with_shape(bytes)),
                     Arg::Plain(bytes) => writer.plain(bytes),
                     Arg::Result(place) => writer.result(place),
                     Arg::Input => writer.input(),

@@ -3,6 +3,7 @@
 
 use super::{Id, NOTHING, Name, Node, Scalar, Shape, Variant};
 use crate::codec::wire::{self, Source};
+use std::fmt::{self, Display};
 
 const VERSION: u8 = 1;
 
@@ -29,6 +30,33 @@ const MAX_PARTS: usize = 4 * MAX_NODES;
 /// How many bytes the stable form may have.
 const MAX_BYTES: usize = 256 << 10;
 
+/// Why the bytes of a shape, or of a value with it, can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// What is wrong with them.
+    Damaged(&'static str),
+    /// The shape is of this version of the format, of a newer release.
+    Version(u8),
+}
+
+impl Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unread::Damaged(reason) => f.write_str(reason),
+            Unread::Version(found) => write!(
+                f,
+                "its shape is of format version {found}, this code reads version {VERSION}"
+            ),
+        }
+    }
+}
+
+impl From<&'static str> for Unread {
+    fn from(reason: &'static str) -> Self {
+        Unread::Damaged(reason)
+    }
+}
+
 impl Shape {
     pub(in crate::codec) fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer {
@@ -42,14 +70,14 @@ impl Shape {
     }
 
     /// Reads the stable form, which must take up all of `bytes`.
-    pub(in crate::codec) fn from_bytes(bytes: &[u8]) -> Result<Self, &'static str> {
+    pub(in crate::codec) fn from_bytes(bytes: &[u8]) -> Result<Self, Unread> {
         if bytes.len() > MAX_BYTES {
-            return Err("a shape of too many bytes");
+            return Err(Unread::Damaged("a shape of too many bytes"));
         }
         let rest = match bytes.split_first() {
             Some((&VERSION, rest)) => rest,
-            Some(_) => return Err("a shape of another format version; this code reads version 1"),
-            None => return Err("an empty shape"),
+            Some((&found, _)) => return Err(Unread::Version(found)),
+            None => return Err(Unread::Damaged("an empty shape")),
         };
         let mut reader = Reader {
             source: Source { rest },
@@ -61,7 +89,7 @@ impl Shape {
             [] => Ok(Shape {
                 nodes: reader.nodes,
             }),
-            _ => Err("a shape with bytes left over"),
+            _ => Err(Unread::Damaged("a shape with bytes left over")),
         }
     }
 }

@@ -13,6 +13,7 @@ mod cursor;
 mod record;
 mod resolve;
 
+pub(crate) use bytes::Unread;
 pub(super) use cursor::{Cursor, Nodes, Parts};
 pub(crate) use record::Recording;
 pub(super) use record::{Event, Form, Recorder};

@@ -104,7 +104,10 @@ fn a_program_travels_with_its_shapes() {
     assert!(bytes.windows(10).any(|part| part == b"some_field"));
     assert_eq!(travelling.args[1..], program.args[1..]);
     assert_eq!(travelling.values().count(), 1);
-    assert_eq!(travelling.check_values(), Err("a value has no shape"));
+    assert_eq!(
+        travelling.check_values(),
+        Err("a value can't be read: it has no shape".to_owned())
+    );
     program.args.truncate(3);
     program.steps[1] = place("second", Some("a,b"), 3);
     program.steps[2].end = 3;

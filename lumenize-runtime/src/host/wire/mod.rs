@@ -108,7 +108,7 @@ pub(crate) fn check_value(value: Vec<u8>) -> Result<Vec<u8>, CallError> {
     match codec::check(&value) {
         Ok(()) => Ok(value),
         Err(reason) => Err(CallError::Result {
-            reason: reason.to_owned(),
+            reason: reason.to_string(),
         }),
     }
 }
@@ -198,5 +198,15 @@ mod tests {
         let newer = [&[1, 0, 9][..], &PROGRAM[1..]].concat();
         let newer = read_request(&newer, |_| false).unwrap_err();
         assert_eq!(newer, CallError::refused(reason));
+        // A value: a shape of two bytes, the first of which is the version of its format.
+        let value = [2, 9, 1, 0];
+        let reason = "its shape is of format version 9, this code reads version 1";
+        let newer = [b"\x01\x00\x03\x01\x02go\x01\x01a\x03\x04", &value[..]].concat();
+        let newer = read_request(&newer, |_| false).unwrap_err();
+        let refused = format!("a value can't be read: {reason}");
+        assert_eq!(newer, CallError::refused(refused));
+        let newer = read_answer(&answer(Ok(value.to_vec()))).unwrap_err();
+        let reason = reason.to_owned();
+        assert_eq!(newer, CallError::Result { reason });
     }
 }
