@@ -163,7 +163,14 @@ fn is_helper(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else {
         return false;
     };
-    let first = group.stream().into_iter().next();
     group.delimiter() == Delimiter::Bracket
-        && matches!(first, Some(TokenTree::Ident(name)) if name == "handler" || name == "on_failed")
+        && matches!(first(group.stream()), Some(TokenTree::Ident(name)) if name == "handler" || name == "on_failed")
+}
+
+/// The first token, also of what a `macro_rules` was given as a whole, which is a group without a sign.
+fn first(tokens: TokenStream) -> Option<TokenTree> {
+    match tokens.into_iter().next()? {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => first(group.stream()),
+        token => Some(token),
+    }
 }

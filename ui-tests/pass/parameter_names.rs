@@ -50,7 +50,7 @@ impl Desk {
 
 // As macros write them.
 macro_rules! object {
-    ($name:ident { $($body:tt)* } $($(#[$attr:meta])* $arg:ident: $ty:ty),*) => {
+    ($name:ident { $($body:tt)* } $(#[$of_handler:meta])* ($($(#[$attr:meta])* $arg:ident: $ty:ty),*)) => {
         pub struct $name {
             svc: Services<Self>,
         }
@@ -59,11 +59,12 @@ macro_rules! object {
             pub fn new(svc: Services<Self>) -> Self {
                 Self { svc }
             }
+            $(#[$of_handler])*
             pub fn take(&mut self, $($(#[$attr])* $arg: $ty),*) { let _ = &self.svc; $(let _ = $arg;)* $($body)* }
         }
     };
 }
-object!(Taken { } name: String, count: u8);
+object!(Taken { } #[handler(was = "get")] (#[handler(was = "title")] name: String, #[handler(default)] count: u8));
 
 fn main() {
     let mut world = lumenize::testing::World::new(1);
