@@ -1,8 +1,11 @@
 //! Fetches of an object of the embedded host, on disk (`synchronous = FULL`), from a server on loopback that
 //! answers at once: `cargo bench -p lumenize-benches --bench fetches`.
 //!
-//! - one after another, from the request to the handled response, against the same requests made directly with
-//!   the same client, and bare SQLite that makes the two commits that are needed at least;
+//! - one after another, each asked for from outside when the response before it was handled, against the same
+//!   requests made directly with the same client, and bare SQLite that makes the two commits that are
+//!   needed at least;
+//! - a chain, in which the handler of each response sends the next request, so that there is nothing in it
+//!   but fetches: against the same, with the one commit for each that it needs;
 //! - 200 in flight, against the same with the bare client.
 
 use lumenize::fetch::{Attempt, Executor, HttpExecutor};
@@ -52,6 +55,23 @@ impl Getter {
             told(number);
         }
     }
+
+    /// Gets the same, and when that was handled the next, up to the last.
+    pub fn chain(&mut self, url: String, number: u64, last: u64) -> Result<()> {
+        self.svc
+            .proxy_fetch(&url)
+            .on_success(|response| Self::c().link(url, number, last, response))
+            .send()?;
+        Ok(())
+    }
+
+    fn link(&mut self, url: String, number: u64, last: u64, response: Response) -> Result<()> {
+        if number < last && response.status().is_success() {
+            return self.chain(url, number + 1, last);
+        }
+        self.got(number, response);
+        Ok(())
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -71,9 +91,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bare = tempfile::tempdir()?;
     let mut bare = Bare::open(bare.path())?;
     runtime.block_on(one_by_one(&getter, &url, 0, 20))?;
+    runtime.block_on(chain(&getter, &url, 20, 20))?;
     runtime.block_on(directly(&client, &url, 20))?;
 
     let (mut proxied, mut direct, mut commits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut chained, mut links) = (Vec::new(), Vec::new());
     let (mut flown, mut flown_directly) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS as u64 {
         let first = round * 10_000;
@@ -89,16 +111,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         commits.push(begin.elapsed());
         let begin = Instant::now();
-        runtime.block_on(in_flight(&getter, &url, first + FETCHES))?;
+        runtime.block_on(chain(&getter, &url, first + FETCHES, FETCHES))?;
+        chained.push(begin.elapsed());
+        let begin = Instant::now();
+        for number in 0..FETCHES {
+            bare.link(first + number)?;
+        }
+        links.push(begin.elapsed());
+        let begin = Instant::now();
+        runtime.block_on(in_flight(&getter, &url, first + 2 * FETCHES))?;
         flown.push(begin.elapsed());
         let begin = Instant::now();
         runtime.block_on(in_flight_directly(&client, &url))?;
         flown_directly.push(begin.elapsed());
     }
     let [proxied, direct, commits] = [proxied, direct, commits].map(median);
+    let [chained, links] = [chained, links].map(median);
     println!(
         "{FETCHES} one after another: {proxied:?}; directly {direct:?}, the bare commits {commits:?}: {:.2}",
         ratio(proxied, direct + commits)
+    );
+    println!(
+        "{FETCHES} in a chain: {chained:?}; directly {direct:?}, the bare commits {links:?}: {:.2}",
+        ratio(chained, direct + links)
     );
     let [flown, flown_directly] = [flown, flown_directly].map(median);
     println!(
@@ -120,6 +155,18 @@ async fn one_by_one(
         heard.await?;
     }
     Ok(())
+}
+
+async fn chain(
+    getter: &ObjectRef<Getter>,
+    url: &str,
+    first: u64,
+    count: u64,
+) -> Result<(), Box<dyn Error>> {
+    let last = first + count - 1;
+    let heard = wait_for(last);
+    getter.run(Getter::c().chain(url, first, last)).await?;
+    Ok(heard.await?)
 }
 
 async fn in_flight(
@@ -188,11 +235,30 @@ impl Bare {
         Ok(Self(connection))
     }
 
+    /// Two commits.
     fn fetch(&mut self, number: u64) -> rusqlite::Result<()> {
+        self.send(number)?;
+        self.handle(number)
+    }
+
+    /// One commit: the next is sent where the one before is handled.
+    fn link(&mut self, number: u64) -> rusqlite::Result<()> {
+        self.0.execute_batch("BEGIN IMMEDIATE")?;
+        self.send(number)?;
+        self.handle(number)?;
+        self.0.execute_batch("COMMIT")
+    }
+
+    fn send(&self, number: u64) -> rusqlite::Result<()> {
         let id = u128::from(number).to_be_bytes();
         self.0
             .prepare_cached("INSERT INTO fetches VALUES (?1, ?2, 5, ?3, ?4)")?
             .execute(params![id, number as i64, [0_u8; 120], [0_u8; 28]])?;
+        Ok(())
+    }
+
+    fn handle(&self, number: u64) -> rusqlite::Result<()> {
+        let id = u128::from(number).to_be_bytes();
         self.0
             .prepare_cached("DELETE FROM fetches WHERE id = ?1")?
             .execute([id])?;
