@@ -149,6 +149,11 @@ impl Sqlite {
             .map_err(|error| refused(&error))
     }
 
+    /// As `batch`, of one statement that stays prepared.
+    fn often(&self, sql: &str) -> Result<(), SqlError> {
+        often(&lock(&self.connection), sql).map_err(|error| refused(&error))
+    }
+
     /// Runs a statement, and sees whether the transaction stands then.
     fn within<T>(
         &self,
@@ -192,7 +197,7 @@ impl Sqlite {
     }
 
     fn outermost(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
-        self.batch("BEGIN IMMEDIATE")?;
+        self.often("BEGIN IMMEDIATE")?;
         *lock(&self.lost_by) = None;
         self.depth.store(1, Ordering::Relaxed);
         self.told.store(1, Ordering::Relaxed);
@@ -204,9 +209,9 @@ impl Sqlite {
             return Err(self.lost());
         }
         if end == End::Rollback {
-            return self.batch("ROLLBACK").map(|()| end);
+            return self.often("ROLLBACK").map(|()| end);
         }
-        if let Err(error) = self.batch("COMMIT") {
+        if let Err(error) = self.often("COMMIT") {
             if !lock(&self.connection).is_autocommit() {
                 // The error of the commit is the one to report.
                 let _ = self.batch("ROLLBACK");
@@ -239,8 +244,7 @@ impl Sqlite {
         self.told.store(depth, Ordering::Relaxed);
         match end {
             End::Commit => {
-                let release = format!("RELEASE lumenize_{depth}");
-                often(&lock(&self.connection), &release).map_err(|error| refused(&error))?;
+                self.often(&format!("RELEASE lumenize_{depth}"))?;
             }
             End::Rollback => self.batch(&format!(
                 "ROLLBACK TO lumenize_{depth}; RELEASE lumenize_{depth}"
