@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is known of a type, as stored values refer to it.
 #[derive(Debug)]
@@ -37,7 +37,6 @@ impl Known {
         }
     }
 
-    #[inline]
     pub(super) fn shape(&self) -> &Shape {
         self.recording.shape()
     }
@@ -48,7 +47,6 @@ impl Known {
     }
 
     /// What a value begins with.
-    #[inline]
     pub(crate) fn reference(&self) -> &[u8] {
         &self.reference
     }
@@ -69,54 +67,67 @@ impl Known {
 const MAX_LEARNED: usize = 4_096;
 const MAX_LEARNED_BYTES: usize = 4 << 20;
 
-#[derive(Default)]
+/// Lists, which cost less code than maps: one looks here for what is new to a thread.
 struct Registry {
     /// Grown by values of this process.
-    types: Sorted<TypeId, Arc<Known>>,
-    /// Those of `types`, old ones too, and what was read from where others stored it.
-    shapes: Sorted<ShapeHash, ShapeRef>,
+    types: Vec<(TypeId, Arc<Known>)>,
+    /// Those of `types`, old ones too, and what was read from where others stored it. Sorted.
+    shapes: Vec<(ShapeHash, ShapeRef)>,
     /// How many of them are of others, and how many bytes those had.
     learned: usize,
     learned_bytes: usize,
     /// Why those that others stored can't be read; as many as shapes are kept.
-    unread: Sorted<ShapeHash, Unread>,
-}
-
-/// There are few, which are looked for when something is new: a list costs less code than a map.
-struct Sorted<K, V>(Vec<(K, V)>);
-
-impl<K, V> Default for Sorted<K, V> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<K: Ord, V: Clone> Sorted<K, V> {
-    fn get(&self, key: &K) -> Option<V> {
-        let place = self.place(key).ok()?;
-        self.0.get(place).map(|(_, value)| value.clone())
-    }
-
-    fn insert(&mut self, key: K, value: V) {
-        match self.place(&key) {
-            Ok(place) => {
-                if let Some((_, known)) = self.0.get_mut(place) {
-                    *known = value;
-                }
-            }
-            Err(place) => self.0.insert(place, (key, value)),
-        }
-    }
-
-    fn place(&self, key: &K) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.cmp(key))
-    }
+    unread: Vec<(ShapeHash, Unread)>,
 }
 
 impl Registry {
+    const fn new() -> Self {
+        Self {
+            types: Vec::new(),
+            shapes: Vec::new(),
+            learned: 0,
+            learned_bytes: 0,
+            unread: Vec::new(),
+        }
+    }
+
+    fn known(&self, id: TypeId) -> Option<Arc<Known>> {
+        let known = self.types.iter().find(|(known, _)| *known == id);
+        known.map(|(_, known)| Arc::clone(known))
+    }
+
+    /// Takes note of what a type has grown to.
+    fn grow(&mut self, id: TypeId, grown: &Arc<Known>) {
+        match self.types.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, known)) => *known = Arc::clone(grown),
+            None => self.types.push((id, Arc::clone(grown))),
+        }
+        self.insert(grown.hash, ShapeRef::Own(Arc::clone(grown)));
+    }
+
+    fn shape(&self, hash: ShapeHash) -> Option<&ShapeRef> {
+        let (_, shape) = self.shapes.get(self.place(hash).ok()?)?;
+        Some(shape)
+    }
+
+    fn place(&self, hash: ShapeHash) -> Result<usize, usize> {
+        self.shapes.binary_search_by_key(&hash, |(known, _)| *known)
+    }
+
+    fn insert(&mut self, hash: ShapeHash, shape: ShapeRef) {
+        match self.place(hash) {
+            Ok(place) => {
+                if let Some((_, known)) = self.shapes.get_mut(place) {
+                    *known = shape;
+                }
+            }
+            Err(place) => self.shapes.insert(place, (hash, shape)),
+        }
+    }
+
     /// Takes note of a shape of others that has so many bytes.
     fn learn(&mut self, hash: ShapeHash, shape: Arc<Shape>, bytes: usize) {
-        if self.shapes.place(&hash).is_ok() {
+        if self.place(hash).is_ok() {
             // Another thread was faster.
             return;
         }
@@ -124,15 +135,26 @@ impl Registry {
         self.learned_bytes = self.learned_bytes.saturating_add(bytes);
         if self.learned > MAX_LEARNED || self.learned_bytes > MAX_LEARNED_BYTES {
             let is_own = |shape: &ShapeRef| matches!(shape, ShapeRef::Own(_));
-            self.shapes.0.retain(|(_, shape)| is_own(shape));
+            self.shapes.retain(|(_, shape)| is_own(shape));
             self.learned = 1;
             self.learned_bytes = bytes;
         }
-        self.shapes.insert(hash, ShapeRef::Learned(shape));
+        self.insert(hash, ShapeRef::Learned(shape));
+    }
+
+    /// Takes note of why a shape of others can't be read.
+    fn note_unread(&mut self, hash: ShapeHash, reason: Unread) {
+        if self.unread.iter().any(|(unread, _)| *unread == hash) {
+            return;
+        }
+        if self.unread.len() >= MAX_LEARNED {
+            self.unread.clear();
+        }
+        self.unread.push((hash, reason));
     }
 }
 
-static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry::new());
 
 fn registry() -> MutexGuard<'static, Registry> {
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
@@ -144,7 +166,6 @@ pub(crate) struct Local(Arc<Known>);
 impl Deref for Local {
     type Target = Known;
 
-    #[inline]
     fn deref(&self) -> &Known {
         &self.0
     }
@@ -157,13 +178,36 @@ type TypePlace = RefCell<Option<(TypeId, Rc<Local>)>>;
 type WithinPlace = Cell<Option<(TypeId, Key)>>;
 type OutsidePlace = RefCell<Option<(TypeId, Key, Rc<ShapeRef>)>>;
 
-thread_local! {
-    /// What this thread knows of the types that it met last; others may have seen more since.
-    static TYPES: [TypePlace; PLACES] = const { [const { RefCell::new(None) }; PLACES] };
+/// What a thread knows. Others may have seen more since.
+struct Met {
+    /// Of the types that it met last.
+    types: [TypePlace; PLACES],
     /// Shapes that lie within what is known of a type; they do so for ever.
-    static WITHIN: [WithinPlace; PLACES] = const { [const { Cell::new(None) }; PLACES] };
+    within: [WithinPlace; PLACES],
     /// Shapes that do not, as long as no more is known of the type.
-    static OUTSIDE: [OutsidePlace; PLACES] = const { [const { RefCell::new(None) }; PLACES] };
+    outside: [OutsidePlace; PLACES],
+}
+
+thread_local! {
+    static MET: Met = const {
+        Met {
+            types: [const { RefCell::new(None) }; PLACES],
+            within: [const { Cell::new(None) }; PLACES],
+            outside: [const { RefCell::new(None) }; PLACES],
+        }
+    };
+}
+
+/// What this thread knows; nothing, if it ends already.
+#[inline]
+fn met<T>(look: impl FnOnce(&Met) -> Option<T>) -> Option<T> {
+    MET.try_with(look).ok().flatten()
+}
+
+/// Keeps it in its place.
+fn keep<T>(places: &[RefCell<Option<T>>; PLACES], place: usize, kept: T) -> Option<()> {
+    *places.get(place)?.try_borrow_mut().ok()? = Some(kept);
+    Some(())
 }
 
 /// Where a type's place is: a type's id is a hash already.
@@ -171,7 +215,6 @@ thread_local! {
 struct Place(u64);
 
 impl Hasher for Place {
-    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }
@@ -182,7 +225,6 @@ impl Hasher for Place {
         }
     }
 
-    #[inline]
     fn write_u64(&mut self, number: u64) {
         self.0 ^= number;
     }
@@ -198,28 +240,28 @@ fn place(id: TypeId, and: u64) -> usize {
 /// What is known of a type; nothing at first.
 #[inline]
 pub(super) fn of(id: TypeId) -> Rc<Local> {
-    let known = TYPES.with(|places| {
-        let known = places.get(place(id, 0))?.borrow();
-        known
-            .as_ref()
-            .filter(|(known, _)| *known == id)
-            .map(|(_, known)| Rc::clone(known))
+    let known = met(|met| {
+        let known = met.types.get(place(id, 0))?.try_borrow().ok()?;
+        let (_, known) = known.as_ref().filter(|(known, _)| *known == id)?;
+        Some(Rc::clone(known))
     });
-    known.unwrap_or_else(|| {
-        let registry = registry();
-        let known = registry.types.get(&id);
-        let known = known.unwrap_or_else(|| Arc::new(Known::new(Recording::default())));
-        remember(id, known)
-    })
+    known.unwrap_or_else(|| first(id))
+}
+
+/// As [`of`], of a type that this thread doesn't know.
+#[cold]
+#[inline(never)]
+fn first(id: TypeId) -> Rc<Local> {
+    let known = registry().known(id);
+    remember(
+        id,
+        known.unwrap_or_else(|| Arc::new(Known::new(Recording::default()))),
+    )
 }
 
 fn remember(id: TypeId, known: Arc<Known>) -> Rc<Local> {
     let known = Rc::new(Local(known));
-    TYPES.with(|places| {
-        if let Some(place) = places.get(place(id, 0)) {
-            place.replace(Some((id, Rc::clone(&known))));
-        }
-    });
+    met(|met| keep(&met.types, place(id, 0), (id, Rc::clone(&known))));
     known
 }
 
@@ -230,26 +272,24 @@ pub(super) fn grow(
     proves: &dyn Fn(&Shape) -> Result<(), Failure>,
 ) -> Result<Rc<Local>, Failure> {
     // Both run code of the user: no lock is held.
-    let latest = registry().types.get(&id);
+    let latest = registry().known(id);
     let nothing = Recording::default();
     let before = latest.as_ref().map_or(&nothing, |known| &known.recording);
     let recording = before.with(tell)?;
     proves(recording.shape())?;
     let grown = Arc::new(Known::new(recording));
-    let mut registry = registry();
     // If another thread has grown it meanwhile, the next value that is outside brings both together.
-    registry.types.insert(id, Arc::clone(&grown));
-    let shape = ShapeRef::Own(Arc::clone(&grown));
-    registry.shapes.insert(grown.hash, shape);
-    drop(registry);
-    OUTSIDE.with(|places| places.iter().for_each(|place| drop(place.take())));
+    registry().grow(id, &grown);
+    met(|met| {
+        met.outside.iter().for_each(|place| drop(place.take()));
+        Some(())
+    });
     Ok(remember(id, grown))
 }
 
 /// A shape that a stored value refers to, if this process knows it.
 pub(super) fn by_hash(hash: ShapeHash) -> Option<ShapeRef> {
-    let registry = registry();
-    registry.shapes.get(&hash)
+    registry().shape(hash).cloned()
 }
 
 /// What a shape of this process's own is, by its hash.
@@ -268,7 +308,6 @@ pub(super) enum ShapeRef {
 }
 
 impl ShapeRef {
-    #[inline]
     pub(super) fn shape(&self) -> &Shape {
         match self {
             ShapeRef::Own(known) => known.shape(),
@@ -292,11 +331,7 @@ pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, Unread> {
             Ok(shape)
         }
         Err(reason) => {
-            let unread = &mut registry().unread;
-            if unread.0.len() >= MAX_LEARNED {
-                unread.0.clear();
-            }
-            unread.insert(hash, reason);
+            registry().note_unread(hash, reason);
             Err(reason)
         }
     }
@@ -304,38 +339,45 @@ pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, Unread> {
 
 /// Why a shape that this process doesn't know can't be read: what was wrong with it, if it was seen.
 pub(super) fn missing(hash: ShapeHash) -> Unread {
-    let unread = registry().unread.get(&hash);
-    unread.unwrap_or(Unread::Damaged("its shape is missing"))
+    let registry = registry();
+    let mut unread = registry.unread.iter();
+    match unread.find(|(unread, _)| *unread == hash) {
+        Some((_, reason)) => *reason,
+        None => Unread::Damaged("its shape is missing"),
+    }
 }
 
 /// Makes this thread and the registry as they are in a process that has just started, so that what is
 /// fuzzed depends on its input alone.
 #[doc(hidden)]
 pub fn forget() {
-    *registry() = Registry::default();
-    TYPES.with(|places| places.iter().for_each(|place| drop(place.take())));
-    WITHIN.with(|places| places.iter().for_each(|place| place.set(None)));
-    OUTSIDE.with(|places| places.iter().for_each(|place| drop(place.take())));
+    *registry() = Registry::new();
+    met(|met| {
+        met.types.iter().for_each(|place| drop(place.take()));
+        met.within.iter().for_each(|place| place.set(None));
+        met.outside.iter().for_each(|place| drop(place.take()));
+        Some(())
+    });
 }
 
 /// Whether that was asked before, and is so.
 #[inline]
 pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
-    let pair = Some((id, key));
-    WITHIN.with(|places| {
-        let place = places.get(place(id, key.spread()));
-        place.is_some_and(|place| place.get() == pair)
-    })
+    let is_known = met(|met| {
+        let place = met.within.get(place(id, key.spread()))?;
+        (place.get() == Some((id, key))).then_some(())
+    });
+    is_known.is_some()
 }
 
 /// The shape, if that was asked before and is not so.
 pub(super) fn known_outside(id: TypeId, key: Key) -> Option<Rc<ShapeRef>> {
-    OUTSIDE.with(|places| {
-        let place = places.get(place(id, key.spread()))?.borrow();
-        let found = place
-            .as_ref()
-            .filter(|(of, known, _)| (*of, *known) == (id, key));
-        found.map(|(_, _, shape)| Rc::clone(shape))
+    met(|met| {
+        let place = met.outside.get(place(id, key.spread()))?;
+        let found = place.try_borrow().ok()?;
+        let found = found.as_ref();
+        let (.., shape) = found.filter(|(of, known, _)| (*of, *known) == (id, key))?;
+        Some(Rc::clone(shape))
     })
 }
 
@@ -344,20 +386,16 @@ pub(super) fn known_outside(id: TypeId, key: Key) -> Option<Rc<ShapeRef>> {
 pub(super) fn outside(id: TypeId, key: Key, shape: ShapeRef) -> Option<Rc<ShapeRef>> {
     let known = of(id);
     let stored = shape.shape();
+    let place = place(id, key.spread());
     if known.plain && stored.is_plain() && stored.within(known.shape()) {
-        WITHIN.with(|places| {
-            if let Some(place) = places.get(place(id, key.spread())) {
-                place.set(Some((id, key)));
-            }
+        met(|met| {
+            met.within.get(place)?.set(Some((id, key)));
+            Some(())
         });
         return None;
     }
     let shape = Rc::new(shape);
-    OUTSIDE.with(|places| {
-        if let Some(place) = places.get(place(id, key.spread())) {
-            place.replace(Some((id, key, Rc::clone(&shape))));
-        }
-    });
+    met(|met| keep(&met.outside, place, (id, key, Rc::clone(&shape))));
     Some(shape)
 }
 
@@ -378,7 +416,7 @@ mod tests {
 
     fn learned(registry: &Registry) -> usize {
         let of_others = |(_, shape): &&_| matches!(shape, ShapeRef::Learned(_));
-        registry.shapes.0.iter().filter(of_others).count()
+        registry.shapes.iter().filter(of_others).count()
     }
 
     fn take(registry: &mut Registry, bytes: &[u8]) -> ShapeHash {
@@ -392,20 +430,18 @@ mod tests {
     fn what_is_learned_is_bounded_in_bytes_and_in_number() {
         for len in [100_000, 8] {
             let most = MAX_LEARNED.min(MAX_LEARNED_BYTES / named(0, len).1.len());
-            let mut registry = Registry::default();
+            let mut registry = Registry::new();
             let own = Arc::new(Known::new(Recording::default()));
-            registry
-                .shapes
-                .insert(own.hash, ShapeRef::Own(Arc::clone(&own)));
+            registry.insert(own.hash, ShapeRef::Own(Arc::clone(&own)));
             let first = take(&mut registry, &named(0, len).1);
             for number in 1..3 * most {
                 let hash = take(&mut registry, &named(number, len).1);
                 assert!(registry.learned_bytes <= MAX_LEARNED_BYTES);
                 assert_eq!(learned(&registry), registry.learned);
                 assert_eq!(learned(&registry), number % most + 1);
-                assert!(registry.shapes.get(&hash).is_some());
-                assert_eq!(registry.shapes.get(&first).is_some(), number < most);
-                assert!(registry.shapes.get(&own.hash).is_some(), "our own stay");
+                assert!(registry.shape(hash).is_some());
+                assert_eq!(registry.shape(first).is_some(), number < most);
+                assert!(registry.shape(own.hash).is_some(), "our own stay");
             }
             // What is known counts once.
             let last = named(3 * most - 1, len).1;

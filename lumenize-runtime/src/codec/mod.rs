@@ -119,7 +119,7 @@ impl<T: Payload> AnyPayload for T {
 fn not_read_back(error: CodecError) -> Failure {
     Failure::unreadable(match error {
         CodecError::Decode { reason, .. } => reason,
-        other => other.to_string(),
+        other => format!("{other}"),
     })
 }
 
@@ -140,7 +140,7 @@ fn encode_any(value: &dyn AnyPayload, out: &mut Vec<u8>) -> Result<usize, CodecE
     match write(value, &known, out) {
         Ok(None) => {}
         Ok(Some(grown)) => {
-            let bytes = out.split_off(begin);
+            let bytes = out.get(begin..).unwrap_or_default().to_vec();
             out.truncate(start);
             out.extend_from_slice(grown.reference());
             out.extend_from_slice(&bytes);
@@ -376,7 +376,7 @@ const SHAPE_DAMAGED: Unread = Unread::Damaged("its shape is damaged");
 fn refused(type_name: &'static str, reason: &dyn Display) -> CodecError {
     CodecError::Decode {
         type_name,
-        reason: reason.to_string(),
+        reason: format!("{reason}"),
     }
 }
 
