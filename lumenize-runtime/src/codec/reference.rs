@@ -92,7 +92,6 @@ impl<'b> Reference<'b> {
         }
     }
 
-    #[inline]
     pub(super) fn hash(self) -> ShapeHash {
         match self {
             Reference::InFull(shape) => ShapeHash::of(shape),
@@ -106,18 +105,25 @@ pub(super) fn shortest(shape: &[u8]) -> (Vec<u8>, bool) {
     match shape.len() {
         0..=8 => (in_full(shape), false),
         _ => {
-            let hash = ShapeHash::of(shape).to_bytes();
-            ([&[BY_HASH], &hash[..]].concat(), true)
+            let mut reference = vec![BY_HASH];
+            reference.extend_from_slice(&ShapeHash::of(shape).to_bytes());
+            (reference, true)
         }
     }
 }
 
 /// The reference that needs nothing else.
 pub(super) fn in_full(shape: &[u8]) -> Vec<u8> {
+    let mut reference = Vec::new();
     match u8::try_from(shape.len()) {
-        Ok(len) if len < LONG => [&[len], shape].concat(),
-        _ => [&[LONG], &(shape.len() as u32).to_le_bytes()[..], shape].concat(),
+        Ok(len) if len < LONG => reference.push(len),
+        _ => {
+            reference.push(LONG);
+            reference.extend_from_slice(&(shape.len() as u32).to_le_bytes());
+        }
     }
+    reference.extend_from_slice(shape);
+    reference
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 
 /// Appends a number: seven bits in each byte, the lowest first, and all but the last with the highest
 /// bit set.
-#[inline]
 pub(super) fn put(out: &mut Vec<u8>, number: u64) {
     match number {
         0..0x80 => out.push(number as u8),
@@ -31,6 +30,7 @@ fn put_long(out: &mut Vec<u8>, number: u64) {
 }
 
 /// As [`put`], of up to 128 bits.
+#[inline(never)]
 pub(super) fn put_wide(out: &mut Vec<u8>, mut number: u128) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -40,7 +40,6 @@ pub(super) fn put_wide(out: &mut Vec<u8>, mut number: u128) {
 }
 
 /// Appends a number with its sign.
-#[inline]
 pub(super) fn put_signed(out: &mut Vec<u8>, number: i64) {
     put(out, ((number << 1) ^ (number >> 63)) as u64);
 }
@@ -85,7 +84,6 @@ pub(super) struct Source<'b> {
 }
 
 impl<'b> Source<'b> {
-    #[inline]
     pub(super) fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
@@ -100,7 +98,6 @@ impl<'b> Source<'b> {
         }
     }
 
-    #[inline]
     pub(super) fn number(&mut self, width: Width) -> Option<u64> {
         match self.rest {
             [first @ 0..0x80, rest @ ..] => {
@@ -148,7 +145,6 @@ impl<'b> Source<'b> {
     }
 
     /// A number with its sign.
-    #[inline]
     pub(super) fn signed(&mut self, width: Width) -> Option<i64> {
         let number = self.number(width)?;
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
@@ -161,7 +157,6 @@ impl<'b> Source<'b> {
     }
 
     /// How many parts or bytes follow.
-    #[inline]
     pub(super) fn len(&mut self) -> Option<usize> {
         usize::try_from(self.number(USIZE)?).ok()
     }
@@ -197,7 +192,6 @@ fn padded(bytes: &[u8]) -> u64 {
 }
 
 /// The number that these eight bytes begin with, if it ends in them, and how many it has.
-#[inline]
 fn gathered(word: u64) -> Option<(u64, usize)> {
     let ends = !word & 0x8080_8080_8080_8080;
     if ends == 0 {
