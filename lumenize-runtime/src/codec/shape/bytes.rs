@@ -51,12 +51,6 @@ impl Display for Unread {
     }
 }
 
-impl From<&'static str> for Unread {
-    fn from(reason: &'static str) -> Self {
-        Unread::Damaged(reason)
-    }
-}
-
 impl Shape {
     pub(in crate::codec) fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer {
@@ -83,8 +77,11 @@ impl Shape {
             source: Source { rest },
             nodes: Vec::new(),
             parts_left: MAX_PARTS,
+            reason: TOO_SHORT,
         };
-        reader.node(0)?;
+        if reader.node(0).is_none() {
+            return Err(Unread::Damaged(reader.reason));
+        }
         match reader.source.rest {
             [] => Ok(Shape {
                 nodes: reader.nodes,
@@ -115,76 +112,36 @@ impl Writer<'_> {
             None => {}
         }
         self.next += 1;
-        self.form(self.shape.node(id));
+        let node = self.shape.node(id);
+        self.out.push(tag(node));
+        self.form(node);
     }
 
+    /// What comes after the tag.
     fn form(&mut self, node: &Node) {
         match node {
-            Node::Unknown => self.out.push(UNKNOWN),
-            Node::Scalar(scalar) => self.out.push(*scalar as u8),
-            Node::Option(inner) => {
-                self.out.push(OPTION);
-                self.node(*inner);
-            }
-            Node::Seq(element) => {
-                self.out.push(SEQ);
-                self.node(*element);
-            }
-            Node::Map(key, value) => {
-                self.out.push(MAP);
-                self.node(*key);
-                self.node(*value);
-            }
-            Node::Tuple(parts) => {
-                self.out.push(TUPLE);
-                self.parts(parts);
-            }
+            Node::Tuple(parts) => self.number(parts.len()),
             Node::Struct(fields) => {
-                self.out.push(STRUCT);
-                self.fields(fields);
+                self.number(fields.len());
+                for (name, id) in fields {
+                    self.text(name);
+                    self.node(*id);
+                }
+                return;
             }
             Node::Enum(variants) => {
-                self.out.push(ENUM);
                 self.number(variants.len());
                 for variant in variants {
                     self.number(variant.index as usize);
                     self.text(&variant.name);
-                    self.content(&variant.content);
+                    self.out.push(content_tag(&variant.content));
+                    self.form(&variant.content);
                 }
+                return;
             }
-            Node::Newtype(inner) => self.node(*inner),
+            _ => {}
         }
-    }
-
-    fn content(&mut self, content: &Node) {
-        match content {
-            Node::Newtype(inner) => {
-                self.out.push(NEWTYPE_VARIANT);
-                self.node(*inner);
-            }
-            Node::Tuple(parts) => {
-                self.out.push(TUPLE_VARIANT);
-                self.parts(parts);
-            }
-            Node::Struct(fields) => {
-                self.out.push(STRUCT_VARIANT);
-                self.fields(fields);
-            }
-            _ => self.out.push(UNIT_VARIANT),
-        }
-    }
-
-    fn parts(&mut self, parts: &[Id]) {
-        self.number(parts.len());
-        parts.iter().for_each(|part| self.node(*part));
-    }
-
-    fn fields(&mut self, fields: &[(Name, Id)]) {
-        self.number(fields.len());
-        for (name, id) in fields {
-            self.text(name);
-            self.node(*id);
-        }
+        node.parts(&mut |part| self.node(part));
     }
 
     fn number(&mut self, number: usize) {
@@ -196,100 +153,139 @@ impl Writer<'_> {
     }
 }
 
+fn tag(node: &Node) -> u8 {
+    match node {
+        // The latter is the content of a variant alone.
+        Node::Unknown | Node::Newtype(_) => UNKNOWN,
+        Node::Scalar(scalar) => *scalar as u8,
+        Node::Option(_) => OPTION,
+        Node::Seq(_) => SEQ,
+        Node::Map(..) => MAP,
+        Node::Tuple(_) => TUPLE,
+        Node::Struct(_) => STRUCT,
+        Node::Enum(_) => ENUM,
+    }
+}
+
+/// As what a variant holds.
+fn content_tag(content: &Node) -> u8 {
+    match content {
+        Node::Newtype(_) => NEWTYPE_VARIANT,
+        Node::Tuple(_) => TUPLE_VARIANT,
+        Node::Struct(_) => STRUCT_VARIANT,
+        _ => UNIT_VARIANT,
+    }
+}
+
 const TOO_SHORT: &str = "a shape that ends too soon";
 const TOO_LARGE: &str = "a shape of too many parts";
+
+const UNKNOWN_PART: &str = "a shape with an unknown part";
 
 struct Reader<'b> {
     source: Source<'b>,
     nodes: Vec<Node>,
     parts_left: usize,
+    /// What is wrong where there is nothing, if not that the bytes end.
+    reason: &'static str,
 }
 
 impl<'b> Reader<'b> {
-    fn byte(&mut self) -> Result<u8, &'static str> {
-        self.source.byte().ok_or(TOO_SHORT)
+    fn refuse<T>(&mut self, reason: &'static str) -> Option<T> {
+        self.reason = reason;
+        None
     }
 
-    fn name(&mut self) -> Result<Name, &'static str> {
-        self.source.text().map(Name::read).ok_or(TOO_SHORT)
+    fn name(&mut self) -> Option<Name> {
+        self.source.text().map(Name::new)
     }
 
     /// A number of parts; each takes a byte at least.
-    fn count(&mut self) -> Result<usize, &'static str> {
-        let count = self.source.len().ok_or(TOO_SHORT)?;
+    fn count(&mut self) -> Option<usize> {
+        let count = self.source.len()?;
         if count > self.source.rest.len() {
-            return Err(TOO_SHORT);
+            return None;
         }
-        self.parts_left = self.parts_left.checked_sub(count).ok_or(TOO_LARGE)?;
-        Ok(count)
+        match self.parts_left.checked_sub(count) {
+            Some(left) => self.parts_left = left,
+            None => return self.refuse(TOO_LARGE),
+        }
+        Some(count)
     }
 
-    fn node(&mut self, depth: usize) -> Result<Id, &'static str> {
-        if depth > MAX_DEPTH || self.nodes.len() >= MAX_NODES {
-            return Err(TOO_LARGE);
-        }
+    fn node(&mut self, depth: usize) -> Option<Id> {
         let id = self.nodes.len();
-        let tag = self.byte()?;
+        if depth > MAX_DEPTH || id >= MAX_NODES {
+            return self.refuse(TOO_LARGE);
+        }
+        let tag = self.source.byte()?;
         if tag == BEFORE {
             return match self.source.len() {
-                Some(before) if before < id => Ok(before),
-                _ => Err("a shape that refers to a part it does not have"),
+                Some(before) if before < id => Some(before),
+                _ => self.refuse("a shape that refers to a part it does not have"),
             };
         }
         self.nodes.push(Node::Unknown);
-        let depth = depth + 1;
-        let node = match tag {
+        let node = self.form(tag, depth + 1)?;
+        *self.nodes.get_mut(id)? = node;
+        Some(id)
+    }
+
+    /// What comes after the tag; the parts are so deep.
+    fn form(&mut self, tag: u8, depth: usize) -> Option<Node> {
+        Some(match tag {
             UNKNOWN => Node::Unknown,
             OPTION => Node::Option(self.node(depth)?),
             SEQ => Node::Seq(self.node(depth)?),
             MAP => Node::Map(self.node(depth)?, self.node(depth)?),
-            TUPLE => Node::Tuple(self.parts(depth)?),
-            STRUCT => Node::Struct(self.fields(depth)?),
-            ENUM => Node::Enum(self.variants(depth)?),
-            tag => Node::Scalar(Scalar::of_tag(tag).ok_or("a shape with an unknown part")?),
-        };
-        if let Some(place) = self.nodes.get_mut(id) {
-            *place = node;
-        }
-        Ok(id)
-    }
-
-    fn parts(&mut self, depth: usize) -> Result<Vec<Id>, &'static str> {
-        let mut parts = Vec::new();
-        for _ in 0..self.count()? {
-            parts.push(self.node(depth)?);
-        }
-        Ok(parts)
-    }
-
-    fn fields(&mut self, depth: usize) -> Result<Vec<(Name, Id)>, &'static str> {
-        let mut fields = Vec::new();
-        for _ in 0..self.count()? {
-            fields.push((self.name()?, self.node(depth)?));
-        }
-        Ok(fields)
-    }
-
-    fn variants(&mut self, depth: usize) -> Result<Vec<Variant>, &'static str> {
-        let mut variants: Vec<Variant> = Vec::new();
-        for _ in 0..self.count()? {
-            let index = self.source.number(wire::U32).ok_or(TOO_SHORT)? as u32;
-            if variants.last().is_some_and(|last| last.index >= index) {
-                return Err("a shape whose variants are out of order");
+            TUPLE => {
+                let mut parts = Vec::new();
+                for _ in 0..self.count()? {
+                    parts.push(self.node(depth)?);
+                }
+                Node::Tuple(parts)
             }
-            variants.push(Variant {
-                index,
-                name: self.name()?,
-                content: match self.byte()? {
-                    UNIT_VARIANT => NOTHING,
-                    NEWTYPE_VARIANT => Node::Newtype(self.node(depth)?),
-                    TUPLE_VARIANT => Node::Tuple(self.parts(depth)?),
-                    STRUCT_VARIANT => Node::Struct(self.fields(depth)?),
-                    _ => return Err("a shape with an unknown part"),
-                },
-            });
+            STRUCT => {
+                let mut fields = Vec::new();
+                for _ in 0..self.count()? {
+                    fields.push((self.name()?, self.node(depth)?));
+                }
+                Node::Struct(fields)
+            }
+            ENUM => {
+                let mut variants = Vec::new();
+                for _ in 0..self.count()? {
+                    let before = variants.last();
+                    let variant = self.variant(before, depth)?;
+                    variants.push(variant);
+                }
+                Node::Enum(variants)
+            }
+            tag => match Scalar::of_tag(tag) {
+                Some(scalar) => Node::Scalar(scalar),
+                None => return self.refuse(UNKNOWN_PART),
+            },
+        })
+    }
+
+    fn variant(&mut self, before: Option<&Variant>, depth: usize) -> Option<Variant> {
+        let index = self.source.number(wire::U32)? as u32;
+        if before.is_some_and(|before| before.index >= index) {
+            return self.refuse("a shape whose variants are out of order");
         }
-        Ok(variants)
+        let name = self.name()?;
+        let content = match self.source.byte()? {
+            UNIT_VARIANT => NOTHING,
+            NEWTYPE_VARIANT => Node::Newtype(self.node(depth)?),
+            TUPLE_VARIANT => self.form(TUPLE, depth)?,
+            STRUCT_VARIANT => self.form(STRUCT, depth)?,
+            _ => return self.refuse(UNKNOWN_PART),
+        };
+        Some(Variant {
+            index,
+            name,
+            content,
+        })
     }
 }
 

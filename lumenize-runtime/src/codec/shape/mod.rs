@@ -19,7 +19,9 @@ pub(crate) use record::Recording;
 pub(super) use record::{Event, Form, Recorder};
 pub(super) use resolve::{Shown, Unresolved, fits, resolve, show};
 
+use std::mem::discriminant;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How deep a value may be nested.
 const MAX_VALUE_DEPTH: usize = 500;
@@ -60,32 +62,43 @@ pub(crate) enum Node {
 const NOTHING: Node = Node::Scalar(Scalar::Unit);
 
 /// A name of a field or a variant.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Name {
     text: Box<str>,
-    /// Where serde's own text of it is, if it was recorded here: what is there is this name.
-    origin: usize,
+    /// Where serde's own text of it was met first, or zero: what is there is this name.
+    origin: AtomicUsize,
 }
 
 impl Name {
-    fn recorded(text: &'static str) -> Self {
+    fn new(text: &str) -> Self {
         Self {
             text: text.into(),
-            origin: text.as_ptr() as usize,
-        }
-    }
-
-    fn read(text: &str) -> Self {
-        Self {
-            text: text.into(),
-            origin: 0,
+            origin: AtomicUsize::new(0),
         }
     }
 
     #[inline]
     fn is(&self, text: &'static str) -> bool {
         self.text.len() == text.len()
-            && (self.origin == text.as_ptr() as usize || *self.text == *text)
+            && (self.origin.load(Relaxed) == text.as_ptr() as usize || self.is_elsewhere(text))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_elsewhere(&self, text: &'static str) -> bool {
+        if *self.text != *text {
+            return false;
+        }
+        if self.origin.load(Relaxed) == 0 {
+            self.origin.store(text.as_ptr() as usize, Relaxed);
+        }
+        true
+    }
+}
+
+impl Clone for Name {
+    fn clone(&self) -> Self {
+        Self::new(&self.text)
     }
 }
 
@@ -170,13 +183,15 @@ impl Shape {
 
     /// Whether every value of this shape is one of `other`, part by part.
     pub(super) fn within(&self, other: &Shape) -> bool {
-        // Which pairs were met: of each of mine, mostly one of theirs.
-        let mut seen: Vec<Vec<Id>> = vec![Vec::new(); self.nodes.len()];
+        // Which pairs were met, a bit for each.
+        let width = other.nodes.len();
+        let mut seen = vec![0_u8; (self.nodes.len() * width).div_ceil(8)];
         let mut pairs = MAX_PAIRS;
         let mut open = vec![(0, 0)];
         while let Some((mine, theirs)) = open.pop() {
-            match seen.get_mut(mine) {
-                Some(seen) if !seen.contains(&theirs) => seen.push(theirs),
+            let pair = mine * width + theirs;
+            match seen.get_mut(pair / 8) {
+                Some(seen) if *seen & (1 << (pair % 8)) == 0 => *seen |= 1 << (pair % 8),
                 _ => continue,
             }
             // Shapes that fold differently, again and again: values are read by name then.
@@ -265,38 +280,36 @@ impl Empties {
 impl Node {
     /// Whether values of it may be values of the other, if what is `open` then lies within, too.
     fn within(&self, other: &Node, open: &mut Vec<(Id, Id)>) -> bool {
-        match (self, other) {
-            (Node::Unknown, _) => true,
-            (Node::Scalar(a), Node::Scalar(b)) => a == b,
-            (Node::Option(a), Node::Option(b))
-            | (Node::Seq(a), Node::Seq(b))
-            | (Node::Newtype(a), Node::Newtype(b)) => {
-                open.push((*a, *b));
-                true
-            }
-            (Node::Map(a, b), Node::Map(c, d)) => {
-                open.extend([(*a, *c), (*b, *d)]);
-                true
-            }
-            (Node::Tuple(a), Node::Tuple(b)) => {
-                open.extend(a.iter().copied().zip(b.iter().copied()));
-                a.len() == b.len()
-            }
-            (Node::Struct(a), Node::Struct(b)) => {
-                let mut pairs = a.iter().zip(b);
-                a.len() == b.len()
-                    && pairs.all(|((name, a), (other, b))| {
-                        open.push((*a, *b));
-                        name == other
+        let fits = match (self, other) {
+            (Node::Unknown, _) => return true,
+            (Node::Enum(a), Node::Enum(b)) => {
+                return a.iter().all(|mine| {
+                    let theirs = b.iter().find(|theirs| theirs.index == mine.index);
+                    theirs.is_some_and(|theirs| {
+                        mine.name == theirs.name && mine.content.within(&theirs.content, open)
                     })
+                });
             }
-            (Node::Enum(a), Node::Enum(b)) => a.iter().all(|mine| {
-                let theirs = b.iter().find(|theirs| theirs.index == mine.index);
-                theirs.is_some_and(|theirs| {
-                    mine.name == theirs.name && mine.content.within(&theirs.content, open)
-                })
-            }),
-            _ => false,
+            (Node::Tuple(a), Node::Tuple(b)) => a.len() == b.len(),
+            (Node::Struct(a), Node::Struct(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|((a, _), (b, _))| a == b)
+            }
+            _ => self.is_like(other),
+        };
+        if fits {
+            let mut theirs = Vec::new();
+            other.parts(&mut |part| theirs.push(part));
+            let mut theirs = theirs.into_iter();
+            self.parts(&mut |part| open.extend(theirs.next().map(|other| (part, other))));
+        }
+        fits
+    }
+
+    /// Whether they are of one form, whatever their parts.
+    fn is_like(&self, other: &Node) -> bool {
+        match (self, other) {
+            (Node::Scalar(a), Node::Scalar(b)) => a == b,
+            _ => discriminant(self) == discriminant(other),
         }
     }
 
@@ -314,23 +327,6 @@ impl Node {
             Node::Enum(variants) => variants
                 .iter()
                 .for_each(|variant| variant.content.parts(visit)),
-        }
-    }
-
-    /// As `parts`, to change where they are.
-    fn parts_mut(&mut self, visit: &mut dyn FnMut(&mut Id)) {
-        match self {
-            Node::Unknown | Node::Scalar(_) => {}
-            Node::Option(a) | Node::Seq(a) | Node::Newtype(a) => visit(a),
-            Node::Map(a, b) => {
-                visit(a);
-                visit(b);
-            }
-            Node::Tuple(parts) => parts.iter_mut().for_each(visit),
-            Node::Struct(fields) => fields.iter_mut().for_each(|(_, id)| visit(id)),
-            Node::Enum(variants) => variants
-                .iter_mut()
-                .for_each(|variant| variant.content.parts_mut(visit)),
         }
     }
 

@@ -9,10 +9,9 @@ mod recorder;
 pub(in crate::codec) use recorder::{Event, Form, Recorder};
 
 use super::bytes::MAX_NODES;
-use super::{Id, MAX_VALUE_DEPTH, Node, Shape};
+use super::{MAX_VALUE_DEPTH, Node, Shape};
 use crate::codec::strict;
 use std::fmt::Display;
-use std::mem;
 
 /// Why a value's shape can't be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,60 +71,30 @@ impl Recording {
 
     /// With the value merged into it that `tell` tells of. On an error nothing has changed.
     pub(in crate::codec) fn with(&self, tell: &Tell<'_>) -> Result<Self, strict::Failure> {
-        let mut recorded = Self::recorded(self.shape.nodes.clone(), self.folds, tell)?;
-        if let (Err(Failure::Differs { .. }), true) = (&recorded, self.folds) {
-            recorded = Self::recorded(Self::default().shape.nodes, false, tell)?;
+        let mut recorder = Self::recorded(&self.shape, self.folds, tell)?;
+        if let (Some(Failure::Differs { .. }), true) = (&recorder.failure, self.folds) {
+            recorder = Self::recorded(&Self::default().shape, false, tell)?;
         }
-        recorded.map_err(|failure| strict::Failure::refused(&failure))
+        if let Some(failure) = recorder.failure {
+            return Err(strict::Failure::refused(&failure));
+        }
+        let nodes = recorder.nodes;
+        Ok(Self {
+            shape: Shape { nodes }.compact()?,
+            folds: recorder.folds,
+        })
     }
 
-    fn recorded(
-        nodes: Vec<Node>,
-        folds: bool,
-        tell: &Tell<'_>,
-    ) -> Result<Result<Self, Failure>, strict::Failure> {
-        let mut recorder = Recorder::new(nodes, folds);
+    fn recorded(known: &Shape, folds: bool, tell: &Tell<'_>) -> Result<Recorder, strict::Failure> {
+        let mut recorder = Recorder::new(known.compact()?.nodes, folds);
         tell(&mut recorder)?;
-        if let Some(failure) = recorder.failure {
-            return Ok(Err(failure));
-        }
-        let mut shape = Shape {
-            nodes: recorder.nodes,
-        };
-        shape.compact();
-        // Its stable form has limits of its own.
-        Ok(match Shape::from_bytes(&shape.to_bytes()) {
-            Ok(_) => Ok(Self { shape, folds }),
-            Err(_) => Err(Failure::TooLarge),
-        })
+        Ok(recorder)
     }
 }
 
 impl Shape {
-    /// Drops the nodes that nothing refers to; parents come before their parts.
-    fn compact(&mut self) {
-        let mut places = vec![None; self.nodes.len()];
-        let mut order: Vec<Id> = Vec::new();
-        let mut open = vec![0];
-        while let Some(id) = open.pop() {
-            if let Some(place @ None) = places.get_mut(id) {
-                *place = Some(order.len());
-                order.push(id);
-                // The first part is to be the next.
-                let before = open.len();
-                self.node(id).parts(&mut |part| open.push(part));
-                open.get_mut(before..).unwrap_or_default().reverse();
-            }
-        }
-        let mut nodes = Vec::with_capacity(order.len());
-        for id in order {
-            let node = self.nodes.get_mut(id);
-            let mut node = node.map_or(Node::Unknown, |node| mem::replace(node, Node::Unknown));
-            node.parts_mut(&mut |part| {
-                *part = places.get(*part).copied().flatten().unwrap_or(0);
-            });
-            nodes.push(node);
-        }
-        self.nodes = nodes;
+    /// A copy, without the nodes that nothing refers to. The stable form has limits of its own.
+    fn compact(&self) -> Result<Self, strict::Failure> {
+        Self::from_bytes(&self.to_bytes()).map_err(|_| strict::Failure::refused(&Failure::TooLarge))
     }
 }

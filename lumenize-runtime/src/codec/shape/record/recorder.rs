@@ -44,32 +44,30 @@ pub(in crate::codec) enum Form {
     Struct,
 }
 
-impl Event {
-    /// What people call a value that begins so.
-    fn text(self) -> &'static str {
+impl Form {
+    /// Whether the content of a variant has this form.
+    pub(in crate::codec) fn fits(self, content: &Node) -> bool {
         match self {
-            Event::Scalar(scalar) => scalar.text(),
-            Event::None | Event::Some => "an option",
-            Event::Seq => "a list",
-            Event::Map => "a map",
-            Event::Tuple(_) => "a tuple",
-            Event::Struct(_) => "a struct",
-            Event::Variant { .. } => "an enum",
-            Event::Newtype(_) | Event::Field(_) | Event::End => "nothing",
+            Form::Unit => matches!(content, Node::Scalar(_)),
+            Form::Newtype => matches!(content, Node::Newtype(_)),
+            Form::Tuple => matches!(content, Node::Tuple(_)),
+            Form::Struct => matches!(content, Node::Struct(_)),
         }
     }
+}
 
-    /// Whether a value of that form begins so.
-    fn fits(self, node: &Node) -> bool {
-        match (self, node) {
-            (Event::Scalar(scalar), Node::Scalar(known)) => scalar == *known,
-            (Event::None | Event::Some, Node::Option(_))
-            | (Event::Seq, Node::Seq(_))
-            | (Event::Map, Node::Map(..))
-            | (Event::Tuple(_), Node::Tuple(_))
-            | (Event::Struct(_), Node::Struct(_))
-            | (Event::Variant { .. }, Node::Enum(_)) => true,
-            _ => false,
+impl Event {
+    /// A value of that form, of the parts of which nothing is known.
+    fn node(self) -> Node {
+        match self {
+            Event::Scalar(scalar) => Node::Scalar(scalar),
+            Event::None | Event::Some => Node::Option(0),
+            Event::Seq => Node::Seq(0),
+            Event::Map => Node::Map(0, 0),
+            Event::Tuple(_) => Node::Tuple(Vec::new()),
+            Event::Struct(_) => Node::Struct(Vec::new()),
+            Event::Variant { .. } => Node::Enum(Vec::new()),
+            Event::Newtype(_) | Event::Field(_) | Event::End => Node::Unknown,
         }
     }
 
@@ -124,14 +122,13 @@ impl Recorder {
 
     /// Takes note of it. After a failure, which is kept, nothing is.
     pub(in crate::codec) fn meet(&mut self, event: Event) {
-        if self.failure.is_none()
-            && let Err(failure) = self.record(event)
-        {
-            self.failure = Some(failure);
+        if self.failure.is_none() {
+            // Why there is nothing, if so, is kept.
+            let _ = self.record(event);
         }
     }
 
-    fn record(&mut self, event: Event) -> Result<(), Failure> {
+    fn record(&mut self, event: Event) -> Option<()> {
         match event {
             Event::Field(name) => return self.field(name),
             Event::End => return self.end(),
@@ -147,25 +144,23 @@ impl Recorder {
         };
         if let Event::Newtype(_) = event {
             self.newtypes = Some((at, names));
-            return Ok(());
+            return Some(());
         }
-        if matches!(self.node(at), Node::Unknown) {
-            let node = match event {
-                Event::Scalar(scalar) => Node::Scalar(scalar),
-                Event::None | Event::Some => Node::Option(self.fresh()?),
-                Event::Seq => Node::Seq(self.fresh()?),
-                Event::Map => Node::Map(self.fresh()?, self.fresh()?),
-                Event::Tuple(_) => Node::Tuple(Vec::new()),
-                Event::Struct(_) => Node::Struct(Vec::new()),
-                Event::Variant { .. } => Node::Enum(Vec::new()),
-                Event::Newtype(_) | Event::Field(_) | Event::End => Node::Unknown,
-            };
-            if let Some(place) = self.nodes.get_mut(at) {
-                *place = node;
+        let mut node = event.node();
+        match self.node(at) {
+            Node::Unknown => {
+                match &mut node {
+                    Node::Option(part) | Node::Seq(part) => *part = self.fresh()?,
+                    Node::Map(key, value) => (*key, *value) = (self.fresh()?, self.fresh()?),
+                    _ => {}
+                }
+                match self.nodes.get_mut(at) {
+                    Some(place) => *place = node,
+                    None => return self.fails(Failure::TooLarge),
+                }
             }
-        }
-        if !event.fits(self.node(at)) {
-            return Err(self.differs(at, event.text()));
+            known if !known.is_like(&node) => return self.differs(at, node.text()),
+            _ => {}
         }
         let variant = match event {
             Event::Variant {
@@ -193,16 +188,16 @@ impl Recorder {
             met: 0,
             names,
         });
-        Ok(())
+        Some(())
     }
 
     /// Where the value that comes next is to be recorded.
-    fn planned(&mut self) -> Result<Id, Failure> {
+    fn planned(&mut self) -> Option<Id> {
         let Some(frame) = self.frames.last().copied() else {
-            return Ok(0);
+            return Some(0);
         };
         if self.frames.len() > MAX_VALUE_DEPTH {
-            return Err(Failure::TooLarge);
+            self.fails(Failure::TooLarge)?;
         }
         // The parts of a tuple have no names to announce them.
         let is_new = match self.held(frame) {
@@ -216,12 +211,16 @@ impl Recorder {
             }
         }
         match self.place(frame) {
-            Some(place) => Ok(*place),
-            None => Err(self.differs(frame.at, "of another form")),
+            Some(place) => Some(*place),
+            None => {
+                self.differs(frame.at, "of another form")?;
+                None
+            }
         }
     }
 
     /// What has the parts of a frame.
+    #[inline(never)]
     fn held(&mut self, frame: Frame) -> Option<&mut Node> {
         match (self.nodes.get_mut(frame.at)?, frame.variant) {
             (Node::Enum(variants), Some(index)) => {
@@ -244,15 +243,15 @@ impl Recorder {
         }
     }
 
-    fn field(&mut self, name: &'static str) -> Result<(), Failure> {
+    fn field(&mut self, name: &'static str) -> Option<()> {
         let Some(frame) = self.frames.last().copied() else {
-            return Ok(());
+            return Some(());
         };
         let known = match self.held(frame) {
             Some(Node::Struct(fields)) => match fields.get(frame.met) {
                 Some((known, _)) => known.is(name),
                 None => {
-                    let field = (Name::recorded(name), self.fresh()?);
+                    let field = (Name::new(name), self.fresh()?);
                     if let Some(Node::Struct(fields)) = self.held(frame) {
                         fields.push(field);
                     }
@@ -262,16 +261,16 @@ impl Recorder {
             _ => false,
         };
         match known {
-            true => Ok(()),
-            false => Err(self.differs(frame.at, "of another form")),
+            true => Some(()),
+            false => self.differs(frame.at, "of another form"),
         }
     }
 
     /// A value was recorded at `actual`, and with it those around it that hold nothing else.
-    fn complete(&mut self, mut actual: Id) -> Result<(), Failure> {
+    fn complete(&mut self, mut actual: Id) -> Option<()> {
         while let Some(frame) = self.frames.last().copied() {
             let Some(planned) = self.place(frame).copied() else {
-                return Err(self.differs(frame.at, "of another form"));
+                return self.differs(frame.at, "of another form");
             };
             self.settle(planned, actual)?;
             if let Some(place) = self.place(frame) {
@@ -281,7 +280,7 @@ impl Recorder {
                 if let Some(frame) = self.frames.last_mut() {
                     frame.met += 1;
                 }
-                return Ok(());
+                return Some(());
             }
             self.leave(frame);
             actual = frame.at;
@@ -289,9 +288,9 @@ impl Recorder {
         self.settle(0, actual)
     }
 
-    fn end(&mut self) -> Result<(), Failure> {
+    fn end(&mut self) -> Option<()> {
         let Some(frame) = self.frames.last().copied() else {
-            return Ok(());
+            return Some(());
         };
         let is_whole = match self.held(frame) {
             Some(Node::Tuple(parts)) => parts.len() == frame.met,
@@ -299,7 +298,7 @@ impl Recorder {
             _ => true,
         };
         if !is_whole {
-            return Err(self.differs(frame.at, "of another form"));
+            return self.differs(frame.at, "of another form");
         }
         self.leave(frame);
         self.complete(frame.at)
@@ -316,13 +315,7 @@ impl Recorder {
     }
 
     /// Adds the variant to the enum, if it is not known.
-    fn variant(
-        &mut self,
-        at: Id,
-        index: u32,
-        variant: &'static str,
-        form: Form,
-    ) -> Result<(), Failure> {
+    fn variant(&mut self, at: Id, index: u32, variant: &'static str, form: Form) -> Option<()> {
         let known = match self.node(at) {
             Node::Enum(variants) => variants.iter().find(|known| known.index == index),
             _ => None,
@@ -336,7 +329,7 @@ impl Recorder {
             };
             if let Some(Node::Enum(variants)) = self.nodes.get_mut(at) {
                 let place = variants.partition_point(|known| known.index < index);
-                let name = Name::recorded(variant);
+                let name = Name::new(variant);
                 variants.insert(
                     place,
                     Variant {
@@ -346,17 +339,14 @@ impl Recorder {
                     },
                 );
             }
-            return Ok(());
+            return Some(());
         };
         if !known.name.is(variant) {
-            return Err(self.differs(at, "an enum with its variants renamed"));
+            return self.differs(at, "an enum with its variants renamed");
         }
-        match (&known.content, form) {
-            (Node::Scalar(_), Form::Unit)
-            | (Node::Newtype(_), Form::Newtype)
-            | (Node::Tuple(_), Form::Tuple)
-            | (Node::Struct(_), Form::Struct) => Ok(()),
-            _ => Err(self.differs(at, "of another form")),
+        match form.fits(&known.content) {
+            true => Some(()),
+            false => self.differs(at, "of another form"),
         }
     }
 
@@ -373,11 +363,11 @@ impl Recorder {
 
     /// A part was to be recorded at `planned` and was recorded at `actual`: what was known at the
     /// planned place must be nothing, if they differ.
-    fn settle(&self, planned: Id, actual: Id) -> Result<(), Failure> {
+    fn settle(&mut self, planned: Id, actual: Id) -> Option<()> {
         match self.node(planned) {
-            _ if planned == actual => Ok(()),
-            Node::Unknown => Ok(()),
-            _ => Err(self.differs(planned, "a value of the type around it")),
+            _ if planned == actual => Some(()),
+            Node::Unknown => Some(()),
+            _ => self.differs(planned, "a value of the type around it"),
         }
     }
 
@@ -385,18 +375,26 @@ impl Recorder {
         self.nodes.get(id).unwrap_or(&Node::Unknown)
     }
 
-    fn fresh(&mut self) -> Result<Id, Failure> {
+    fn fresh(&mut self) -> Option<Id> {
         if self.nodes.len() >= MAX_NODES {
-            return Err(Failure::TooLarge);
+            self.fails(Failure::TooLarge)?;
         }
         self.nodes.push(Node::Unknown);
-        Ok(self.nodes.len() - 1)
+        Some(self.nodes.len() - 1)
     }
 
-    fn differs(&self, at: Id, now: &'static str) -> Failure {
-        Failure::Differs {
-            before: self.node(at).text(),
-            now,
-        }
+    #[cold]
+    #[inline(never)]
+    fn differs(&mut self, at: Id, now: &'static str) -> Option<()> {
+        let before = self.node(at).text();
+        self.fails(Failure::Differs { before, now })
+    }
+
+    /// Keeps why, and there is nothing.
+    #[cold]
+    #[inline(never)]
+    fn fails(&mut self, failure: Failure) -> Option<()> {
+        self.failure = Some(failure);
+        None
     }
 }
