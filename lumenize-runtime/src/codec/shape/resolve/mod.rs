@@ -6,6 +6,7 @@
 //! Everything else that differs is an error that names the part.
 
 mod choice;
+mod number;
 mod parts;
 mod shown;
 mod value;
@@ -97,7 +98,39 @@ impl std::error::Error for Unresolved {}
 impl de::Error for Unresolved {
     #[cold]
     fn custom<T: Display>(message: T) -> Self {
-        Self::new(message.to_string())
+        Self::new(format!("{message}"))
+    }
+
+    // As serde has them, but compiled once and not wherever they are told.
+
+    #[cold]
+    #[inline(never)]
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::new(format!("invalid type: {found}, expected {expected}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::new(format!("invalid value: {found}, expected {expected}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid_length(found: usize, expected: &dyn de::Expected) -> Self {
+        Self::new(format!("invalid length {found}, expected {expected}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn missing_field(name: &'static str) -> Self {
+        Self::new(format!("missing field `{name}`"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::new(format!("duplicate field `{name}`"))
     }
 }
 
@@ -117,6 +150,7 @@ pub(in crate::codec) fn resolve<T: DeserializeOwned>(
 }
 
 /// Whether `bytes` are a value of the shape that every reader takes, whatever its type.
+#[inline(never)]
 pub(in crate::codec) fn fits(shape: &Shape, bytes: &[u8]) -> Result<(), Unresolved> {
     resolve::<de::IgnoredAny>(shape, bytes).map(drop)
 }
@@ -167,21 +201,31 @@ impl<'s, 'de> Input<'s, 'de> {
     }
 
     /// Begins a part, and says how many bytes are left.
-    #[inline]
     fn enter(&mut self) -> Result<usize, Unresolved> {
-        if self.depth >= MAX_VALUE_DEPTH {
-            return Err(too_deep());
-        }
         self.depth += 1;
-        Ok(self.source.rest.len())
+        self.begin()
     }
 
     /// Ends a part that began with so many bytes left. After an error there is nothing to end: it ends
     /// the whole reading.
-    #[inline]
-    fn leave(&mut self, before: usize) -> Result<(), Unresolved> {
+    fn leave(&mut self, begun: usize) -> Result<(), Unresolved> {
         self.depth -= 1;
-        match self.source.rest.len() == before {
+        self.ended(begun)
+    }
+
+    /// As `enter`, of one of several parts, which are all as deep: that is counted once.
+    #[inline]
+    fn begin(&mut self) -> Result<usize, Unresolved> {
+        match self.depth > MAX_VALUE_DEPTH {
+            true => Err(too_deep()),
+            false => Ok(self.source.rest.len()),
+        }
+    }
+
+    /// As `leave`.
+    #[inline]
+    fn ended(&mut self, begun: usize) -> Result<(), Unresolved> {
+        match self.source.rest.len() == begun {
             true => self.empty_part(),
             false => Ok(()),
         }
@@ -264,22 +308,17 @@ impl<'s, 'de> Input<'s, 'de> {
     }
 
     fn skip_scalar(&mut self, scalar: Scalar) -> Result<(), Unresolved> {
-        self.take(|source| {
-            match scalar {
-                Scalar::Bool => drop(source.flag()?),
-                Scalar::I8 | Scalar::U8 => drop(source.byte()?),
-                Scalar::I16 | Scalar::U16 => drop(source.number(wire::U16)?),
-                Scalar::I32 | Scalar::U32 => drop(source.number(wire::U32)?),
-                Scalar::I64 | Scalar::U64 => drop(source.number(wire::U64)?),
-                Scalar::I128 | Scalar::U128 => drop(source.wide()?),
-                Scalar::F32 => drop(source.array::<4>()?),
-                Scalar::F64 => drop(source.array::<8>()?),
-                Scalar::Char => drop(source.letter()?),
-                Scalar::Str => drop(source.text()?),
-                Scalar::Bytes => drop(source.bytes()?),
-                Scalar::Unit => {}
-            }
-            Some(())
+        self.take(|source| match scalar {
+            Scalar::Bool => source.flag().map(drop),
+            Scalar::I8 | Scalar::U8 => source.byte().map(drop),
+            Scalar::I128 | Scalar::U128 => source.wide().map(drop),
+            Scalar::F32 => source.array::<4>().map(drop),
+            Scalar::F64 => source.array::<8>().map(drop),
+            Scalar::Char => source.letter().map(drop),
+            Scalar::Str => source.text().map(drop),
+            Scalar::Bytes => source.bytes().map(drop),
+            Scalar::Unit => Some(()),
+            number => source.number(number::width(number)).map(drop),
         })
     }
 
@@ -294,21 +333,25 @@ impl<'s, 'de> Input<'s, 'de> {
 }
 
 #[cold]
+#[inline(never)]
 fn too_deep() -> Unresolved {
     Unresolved::new(format!("it is nested more than {MAX_VALUE_DEPTH} deep"))
 }
 
 #[cold]
+#[inline(never)]
 fn too_many_empty_parts() -> Unresolved {
     Unresolved::told("it has too many parts that take no bytes")
 }
 
 #[cold]
+#[inline(never)]
 fn left_over(rest: &[u8]) -> Unresolved {
     Unresolved::new(format!("{} bytes are left over", rest.len()))
 }
 
 #[cold]
+#[inline(never)]
 fn damaged() -> Unresolved {
     Unresolved::told("the bytes are damaged: they are none of what was stored")
 }

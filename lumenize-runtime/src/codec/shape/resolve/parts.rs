@@ -29,24 +29,23 @@ pub(super) struct Parts<'a, 's, 'de> {
     begun: usize,
 }
 
-/// Not a number of bytes: what is read is no part of the value.
-const NO_PART: usize = usize::MAX;
-
 impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     pub(super) fn new(input: &'a mut Input<'s, 'de>, rest: Rest<'s>) -> Self {
+        input.depth += 1;
         Self {
             input,
             rest,
             place: 0,
             value: None,
             name: "",
-            begun: NO_PART,
+            begun: 0,
         }
     }
 
     /// Gives a visitor the parts as a sequence, all of which it must take.
     pub(super) fn visit_seq<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
         let value = visitor.visit_seq(&mut self)?;
+        self.input.depth -= 1;
         self.all_taken()?;
         Ok(value)
     }
@@ -54,6 +53,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     /// Gives a visitor the parts as a map; fields that it doesn't take are passed over.
     pub(super) fn visit_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
         let value = visitor.visit_map(&mut self)?;
+        self.input.depth -= 1;
         self.pass_over_fields()?;
         Ok(value)
     }
@@ -92,6 +92,11 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     #[inline]
     fn element(&mut self) -> Result<Option<&'s Node>, Unresolved> {
         let node = match &mut self.rest {
+            Rest::List(_, 0) => return Ok(None),
+            Rest::List(element, left) => {
+                *left -= 1;
+                element
+            }
             Rest::Tuple(parts) => match parts.split_first() {
                 Some((part, rest)) => {
                     *parts = rest;
@@ -99,17 +104,12 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 }
                 None => return Ok(None),
             },
-            Rest::List(_, 0) => return Ok(None),
-            Rest::List(element, left) => {
-                *left -= 1;
-                element
-            }
             Rest::Fields(_) | Rest::Entries(..) => {
                 return Err(wrong_order("named parts were asked for by position"));
             }
         };
         self.place += 1;
-        self.begun = self.input.enter()?;
+        self.begun = self.input.begin()?;
         Ok(Some(node))
     }
 
@@ -125,7 +125,6 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 self.name = name;
                 self.value = Some(self.input.shape.node(*id));
                 self.input.name = Some(name);
-                self.begun = NO_PART;
                 Ok(Some(NAME))
             }
             Rest::Entries(_, _, 0) | Rest::Tuple(_) | Rest::List(..) => Ok(None),
@@ -133,7 +132,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 *left -= 1;
                 self.name = "a value";
                 self.value = Some(self.input.shape.node(*value));
-                self.begun = self.input.enter()?;
+                self.begun = self.input.begin()?;
                 Ok(Some(self.input.shape.node(*key)))
             }
         }
@@ -144,18 +143,14 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
         let Some(node) = self.value.take() else {
             return Err(wrong_order("a value was asked for before its key"));
         };
-        self.begun = self.input.enter()?;
+        self.begun = self.input.begin()?;
         Ok(node)
     }
 
-    /// Ends the part that was begun.
-    #[inline]
-    fn end(&mut self) -> Result<(), Unresolved> {
-        match self.begun {
-            // The name of a field is no part.
-            NO_PART => Ok(()),
-            begun => self.input.leave(begun),
-        }
+    #[cold]
+    #[inline(never)]
+    fn failed(&self, error: Unresolved) -> Unresolved {
+        error.within(Part::Name(self.name))
     }
 
     /// How much room there is to be for what comes.
@@ -170,6 +165,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
 }
 
 #[cold]
+#[inline(never)]
 fn wrong_order(what: &str) -> Unresolved {
     Unresolved::told(what)
 }
@@ -189,7 +185,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.end()?;
+                self.input.ended(self.begun)?;
                 Ok(Some(value))
             }
             Err(error) => Err(error.within(Part::Place(self.place - 1))),
@@ -215,7 +211,10 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(key) => {
-                self.end()?;
+                if let Rest::Entries(..) = self.rest {
+                    // The name of a field is no part.
+                    self.input.ended(self.begun)?;
+                }
                 Ok(Some(key))
             }
             Err(error) => Err(error.within(Part::Name("a key"))),
@@ -231,10 +230,10 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
             Ok(value) => {
-                self.end()?;
+                self.input.ended(self.begun)?;
                 Ok(value)
             }
-            Err(error) => Err(error.within(Part::Name(self.name))),
+            Err(error) => Err(self.failed(error)),
         }
     }
 

@@ -1,8 +1,9 @@
 //! A value as people see it, by its shape alone: without the type that it was made of.
 
+use super::number::width;
 use super::{Input, Unresolved};
 use crate::codec::shape::{Id, NOTHING, Name, Node, Scalar, Shape};
-use crate::codec::wire::{self, Source};
+use crate::codec::wire::Source;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::HashSet;
 
@@ -183,17 +184,17 @@ impl<'s> Show<'s, '_> {
             Some(match scalar {
                 Scalar::Bool => Shown::Bool(source.flag()?),
                 Scalar::I8 => Shown::Signed((source.byte()? as i8).into()),
-                Scalar::I16 => Shown::Signed(source.signed(wire::U16)?),
-                Scalar::I32 => Shown::Signed(source.signed(wire::U32)?),
-                Scalar::I64 => Shown::Signed(source.signed(wire::U64)?),
+                Scalar::I16 | Scalar::I32 | Scalar::I64 => {
+                    Shown::Signed(source.signed(width(scalar))?)
+                }
                 Scalar::I128 => {
                     let wide = source.wide_signed()?;
                     i64::try_from(wide).map_or_else(|_| told(wide), Shown::Signed)
                 }
                 Scalar::U8 => Shown::Unsigned(source.byte()?.into()),
-                Scalar::U16 => Shown::Unsigned(source.number(wire::U16)?),
-                Scalar::U32 => Shown::Unsigned(source.number(wire::U32)?),
-                Scalar::U64 => Shown::Unsigned(source.number(wire::U64)?),
+                Scalar::U16 | Scalar::U32 | Scalar::U64 => {
+                    Shown::Unsigned(source.number(width(scalar))?)
+                }
                 Scalar::U128 => {
                     let wide = source.wide()?;
                     u64::try_from(wide).map_or_else(|_| told(wide), Shown::Unsigned)

@@ -2,36 +2,45 @@
 
 use super::super::{MAX_VALUE_DEPTH, NOTHING, Node, Scalar, Variant};
 use super::choice::Choice;
+use super::number::Number;
 use super::parts::{Parts, Rest};
 use super::{Input, Part, Unresolved};
-use crate::codec::wire::{self, Source};
+use crate::codec::wire::Source;
 use serde::de::{self, Deserializer, Error as _, Unexpected, Visitor};
-use std::fmt::Display;
 
 pub(super) struct Value<'a, 's, 'de> {
     pub(super) input: &'a mut Input<'s, 'de>,
     pub(super) node: &'s Node,
 }
 
-/// A number as it was stored, or none. One that does not fit into 64 bits is rare, and in a box, and the
-/// others are bits, so that it is returned in registers.
-enum Number {
-    I64(i64),
-    U64(u64),
-    I128(Box<i128>),
-    U128(Box<u128>),
-    F32(u64),
-    F64(u64),
-    None,
-}
-
 /// A text, or what can stand for one.
 enum Text<'s, 'de> {
     Str(&'de str),
-    Char(char),
+    /// Of one character.
+    Char(&'de str),
     Bytes(&'de [u8]),
     /// Of a field or a variant.
     Name(&'s str),
+}
+
+/// A text as it was stored, or a name in its place.
+enum Named<'s, 'de> {
+    Stored(&'de str),
+    Name(&'s str),
+}
+
+impl<'de> Text<'_, 'de> {
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
+        match self {
+            Text::Str(text) => visitor.visit_borrowed_str(text),
+            Text::Char(text) => match text.chars().next() {
+                Some(letter) => visitor.visit_char(letter),
+                None => visitor.visit_borrowed_str(text),
+            },
+            Text::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Text::Name(name) => visitor.visit_str(name),
+        }
+    }
 }
 
 impl<'a, 's, 'de> Value<'a, 's, 'de> {
@@ -60,64 +69,26 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
     }
 
     #[inline(always)]
-    fn number_inline(&mut self) -> Result<Number, Unresolved> {
-        let Node::Scalar(scalar) = self.node else {
-            return Ok(Number::None);
-        };
-        let number = |source: &mut Source<'de>| {
-            Some(match scalar {
-                Scalar::I8 => Number::I64((source.byte()? as i8).into()),
-                Scalar::I16 => Number::I64(source.signed(wire::U16)?),
-                Scalar::I32 => Number::I64(source.signed(wire::U32)?),
-                Scalar::I64 => Number::I64(source.signed(wire::U64)?),
-                Scalar::I128 => signed(source.wide_signed()?),
-                Scalar::U8 => Number::U64(source.byte()?.into()),
-                Scalar::U16 => Number::U64(source.number(wire::U16)?),
-                Scalar::U32 => Number::U64(source.number(wire::U32)?),
-                Scalar::U64 => Number::U64(source.number(wire::U64)?),
-                Scalar::U128 => unsigned(source.wide()?),
-                Scalar::F32 => Number::F32(u32::from_le_bytes(source.array()?).into()),
-                Scalar::F64 => Number::F64(u64::from_le_bytes(source.array()?)),
-                _ => Number::None,
-            })
-        };
-        self.input.take(number)
-    }
-
-    fn number(&mut self) -> Result<Number, Unresolved> {
-        self.number_inline()
-    }
-
-    fn integer(mut self, expected: &dyn de::Expected) -> Result<Number, Unresolved> {
-        self.through_options(expected)?;
-        match self.number_inline()? {
-            Number::F32(bits) => Err(float(single(bits).into(), expected)),
-            Number::F64(bits) => Err(float(f64::from_bits(bits), expected)),
-            Number::None => Err(self.unexpected(expected)),
-            number => Ok(number),
+    fn number(&mut self) -> Number {
+        match self.node {
+            Node::Scalar(scalar) => Number::read(*scalar, &mut self.input.source),
+            _ => Number::None,
         }
     }
 
-    /// A number of 32 bits if `is_single`, which it must be exactly.
+    fn integer(mut self, expected: &dyn de::Expected) -> Number {
+        if let Err(error) = self.through_options(expected) {
+            return Number::Failed(error);
+        }
+        match self.number() {
+            number @ (Number::I64(_) | Number::U64(_)) => number,
+            other => other.no_integer(self.node, expected),
+        }
+    }
+
     fn float(mut self, is_single: bool, expected: &dyn de::Expected) -> Result<f64, Unresolved> {
         self.through_options(expected)?;
-        let exact = if is_single { 1 << 24 } else { 1 << 53 };
-        match self.number()? {
-            Number::F32(bits) => Ok(single(bits).into()),
-            Number::F64(bits) => {
-                let number = f64::from_bits(bits);
-                let fits = !is_single || f64::from(number as f32) == number || number.is_nan();
-                fits.then_some(number)
-                    .ok_or_else(|| float(number, expected))
-            }
-            Number::I64(number) if number.unsigned_abs() <= exact => Ok(number as f64),
-            Number::U64(number) if number <= exact => Ok(number as f64),
-            Number::I64(number) => Err(inexact(&number, expected)),
-            Number::U64(number) => Err(inexact(&number, expected)),
-            Number::I128(number) => Err(inexact(&number, expected)),
-            Number::U128(number) => Err(inexact(&number, expected)),
-            Number::None => Err(self.unexpected(expected)),
-        }
+        self.number().float(is_single, self.node, expected)
     }
 
     fn text(mut self, expected: &dyn de::Expected) -> Result<Text<'s, 'de>, Unresolved> {
@@ -127,7 +98,11 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         }
         Ok(match self.node {
             Node::Scalar(Scalar::Str) => Text::Str(self.input.take(Source::text)?),
-            Node::Scalar(Scalar::Char) => Text::Char(self.input.take(Source::letter)?),
+            Node::Scalar(Scalar::Char) => Text::Char(self.input.take(|source| {
+                let mut text = *source;
+                source.letter()?;
+                text.text()
+            })?),
             Node::Scalar(Scalar::Bytes) => Text::Bytes(self.input.take(Source::bytes)?),
             Node::Enum(variants) => match self.input.variant(variants)? {
                 Variant {
@@ -159,16 +134,22 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
         Ok(text)
     }
 
-    fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
+    /// What is asked for as a text, be it stored as a character or as bytes.
+    fn string(self, expected: &dyn de::Expected) -> Result<Named<'s, 'de>, Unresolved> {
         if let (Node::Scalar(Scalar::Str), None) = (self.node, self.input.name) {
             // As it mostly is.
-            return visitor.visit_borrowed_str(self.input.take(Source::text)?);
+            return Ok(Named::Stored(self.input.take(Source::text)?));
         }
-        match self.counted_text(&visitor)? {
-            Text::Str(text) => visitor.visit_borrowed_str(text),
-            Text::Char(text) => visitor.visit_char(text),
-            Text::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
-            Text::Name(name) => visitor.visit_str(name),
+        match self.counted_text(expected)? {
+            Text::Name(name) => Ok(Named::Name(name)),
+            Text::Str(text) | Text::Char(text) => Ok(Named::Stored(text)),
+            Text::Bytes(bytes) => match str::from_utf8(bytes) {
+                Ok(text) => Ok(Named::Stored(text)),
+                Err(_) => Err(Unresolved::invalid_value(
+                    Unexpected::Bytes(bytes),
+                    expected,
+                )),
+            },
         }
     }
 
@@ -245,73 +226,17 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
     }
 }
 
-fn unexpected(node: &Node, expected: &dyn de::Expected) -> Unresolved {
+#[cold]
+#[inline(never)]
+pub(super) fn unexpected(node: &Node, expected: &dyn de::Expected) -> Unresolved {
     let stored = node.text();
     Unresolved::new(format!("{stored} was stored, {expected} is expected"))
-}
-
-fn signed(number: i128) -> Number {
-    match (u64::try_from(number), i64::try_from(number)) {
-        (Ok(number), _) => Number::U64(number),
-        (_, Ok(number)) => Number::I64(number),
-        _ => Number::I128(Box::new(number)),
-    }
-}
-
-fn unsigned(number: u128) -> Number {
-    match u64::try_from(number) {
-        Ok(number) => Number::U64(number),
-        Err(_) => Number::U128(Box::new(number)),
-    }
-}
-
-fn single(bits: u64) -> f32 {
-    f32::from_bits(bits as u32)
-}
-
-fn visit_number<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Unresolved> {
-    match number {
-        Number::F32(bits) => visitor.visit_f32(single(bits)),
-        Number::F64(bits) => visitor.visit_f64(f64::from_bits(bits)),
-        Number::U128(number) => visitor.visit_u128(*number),
-        Number::I128(number) => visitor.visit_i128(*number),
-        number => visit_integer(number, visitor),
-    }
-}
-
-/// Of at most 64 bits, as nearly all are asked for; so serde's text of a wider one, which none of them
-/// takes, is not compiled for each type.
-fn visit_integer<'de, V: Visitor<'de>>(number: Number, visitor: V) -> Result<V::Value, Unresolved> {
-    match number {
-        Number::U64(number) => visitor.visit_u64(number),
-        Number::I64(number) => visitor.visit_i64(number),
-        number => Err(too_wide(number, &visitor)),
-    }
-}
-
-#[cold]
-fn too_wide(number: Number, expected: &dyn de::Expected) -> Unresolved {
-    let number: &dyn Display = match &number {
-        Number::I128(number) => number,
-        Number::U128(number) => number,
-        _ => &"a number",
-    };
-    Unresolved::new(format!("{number} was stored, {expected} is expected"))
-}
-
-fn float(number: f64, expected: &dyn de::Expected) -> Unresolved {
-    Unresolved::invalid_value(Unexpected::Float(number), expected)
-}
-
-#[cold]
-fn inexact(number: &dyn Display, expected: &dyn de::Expected) -> Unresolved {
-    Unresolved::new(format!("{number} is not exact as {expected}"))
 }
 
 macro_rules! integers {
     ($visit:ident: $($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-            $visit(self.integer(&visitor)?, visitor)
+            self.integer(&visitor).$visit(visitor)
         }
     )*};
 }
@@ -319,7 +244,10 @@ macro_rules! integers {
 macro_rules! texts {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
-            self.visit_text(visitor)
+            match self.string(&visitor)? {
+                Named::Stored(text) => visitor.visit_borrowed_str(text),
+                Named::Name(name) => visitor.visit_str(name),
+            }
         }
     )*};
 }
@@ -332,9 +260,13 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
     }
 
-    integers! { visit_number: deserialize_i128 deserialize_u128 }
+    integers! { visit: deserialize_i128 deserialize_u128 }
 
-    texts! { deserialize_char deserialize_str deserialize_string }
+    texts! { deserialize_str deserialize_string }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
+        self.counted_text(&visitor)?.visit(visitor)
+    }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unresolved> {
         let name = match self.input.name.take() {
@@ -349,9 +281,9 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Unresolved> {
-        match self.number()? {
+        match self.number() {
             Number::None => {}
-            number => return visit_number(number, visitor),
+            number => return number.visit(visitor),
         }
         match self.node {
             Node::Unknown | Node::Newtype(_) => {
@@ -359,7 +291,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
             }
             Node::Scalar(Scalar::Bool) => self.deserialize_bool(visitor),
             Node::Scalar(Scalar::Unit) => visitor.visit_unit(),
-            Node::Scalar(_) => self.visit_text(visitor),
+            Node::Scalar(_) => self.counted_text(&visitor)?.visit(visitor),
             Node::Option(_) => self.deserialize_option(visitor),
             Node::Seq(_) | Node::Tuple(_) => self.deserialize_seq(visitor),
             Node::Map(..) | Node::Struct(_) => self.deserialize_map(visitor),
@@ -389,7 +321,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_, 'de> {
         self.through_options(&visitor)?;
         match self.node {
             Node::Seq(_) | Node::Tuple(_) => self.deserialize_seq(visitor),
-            _ => self.visit_text(visitor),
+            _ => self.counted_text(&visitor)?.visit(visitor),
         }
     }
 
