@@ -32,7 +32,7 @@ impl Failure {
 
     /// It could not be written.
     pub(super) fn refused(reason: &dyn Display) -> Self {
-        Self::new(reason.to_string(), false)
+        Self::new(format!("{reason}"), false)
     }
 
     /// What was written can't be read back.
@@ -178,15 +178,23 @@ impl<'s, 'k, 'v> Strict<'s, 'k, 'v> {
         }
     }
 
-    fn variant_parts(
-        self,
+    /// Writes which variant it is, and says what is known of its content.
+    fn variant(
+        &mut self,
+        name: &'static str,
         index: u32,
-        known: Option<Known<'k>>,
-        event: Event,
-    ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let known = self.0.met(known, event);
+        variant: &'static str,
+        form: Form,
+    ) -> Cursor<'k> {
         self.0.index(index);
-        Ok(Parts(self.0, known))
+        let known = self.1.variant(index, variant, form);
+        let event = Event::Variant {
+            name,
+            index,
+            variant,
+            form,
+        };
+        self.0.met(known, event)
     }
 }
 
@@ -246,21 +254,12 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     }
 
     fn serialize_unit_variant(
-        self,
+        mut self,
         name: &'static str,
         index: u32,
         variant: &'static str,
     ) -> Result<(), Failure> {
-        let known = self.1.variant(index, variant);
-        if !known.is_some_and(|content| content.is(Scalar::Unit)) {
-            self.0.differs(Event::Variant {
-                name,
-                index,
-                variant,
-                form: Form::Unit,
-            });
-        }
-        self.0.index(index);
+        self.variant(name, index, variant, Form::Unit);
         Ok(())
     }
 
@@ -274,24 +273,14 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
+        mut self,
         name: &'static str,
         index: u32,
         variant: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
-        let known = self.1.variant(index, variant);
-        let event = Event::Variant {
-            name,
-            index,
-            variant,
-            form: Form::Newtype,
-        };
-        let inner = self.0.met(
-            known.and_then(|content| content.newtype(self.0.known)),
-            event,
-        );
-        self.0.index(index);
+        let content = self.variant(name, index, variant, Form::Newtype);
+        let inner = content.newtype(self.0.known).unwrap_or_default();
         value.serialize(Strict(self.0, inner))
     }
 
@@ -315,20 +304,15 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     }
 
     fn serialize_tuple_variant(
-        self,
+        mut self,
         name: &'static str,
         index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let known = self.1.variant(index, variant);
-        let event = Event::Variant {
-            name,
-            index,
-            variant,
-            form: Form::Tuple,
-        };
-        self.variant_parts(index, known.and_then(|content| content.tuple(len)), event)
+        // If there are other parts than are known, that is met at their end.
+        let content = self.variant(name, index, variant, Form::Tuple);
+        Ok(Parts(self.0, content.tuple(len).unwrap_or_default()))
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Self, Failure> {
@@ -351,20 +335,14 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
     }
 
     fn serialize_struct_variant(
-        self,
+        mut self,
         name: &'static str,
         index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Parts<'s, 'k, 'v>, Failure> {
-        let known = self.1.variant(index, variant);
-        let event = Event::Variant {
-            name,
-            index,
-            variant,
-            form: Form::Struct,
-        };
-        self.variant_parts(index, known.and_then(|content| content.fields(len)), event)
+        let content = self.variant(name, index, variant, Form::Struct);
+        Ok(Parts(self.0, content.fields(len).unwrap_or_default()))
     }
 }
 
@@ -405,6 +383,30 @@ impl ser::SerializeMap for Strict<'_, '_, '_> {
 /// A value with a fixed number of parts, which follow each other without anything between them.
 pub(super) struct Parts<'s, 'k, 'v>(&'s mut Writer<'k, 'v>, Known<'k>);
 
+impl<'k, 'v> Parts<'_, 'k, 'v> {
+    /// The place of the part of a tuple that comes next.
+    #[inline]
+    fn part(&mut self) -> Strict<'_, 'k, 'v> {
+        let known = self.1.part(self.0.known).unwrap_or_default();
+        Strict(&mut *self.0, known)
+    }
+
+    /// The place of the field that comes next.
+    #[inline]
+    fn field(&mut self, name: &'static str) -> Strict<'_, 'k, 'v> {
+        let known = self.1.field(name, self.0.known);
+        let known = self.0.met(known, Event::Field(name));
+        Strict(&mut *self.0, known)
+    }
+
+    #[inline]
+    fn done(self) {
+        if !self.1.is_done() {
+            self.0.differs(Event::End);
+        }
+    }
+}
+
 macro_rules! tuples {
     ($($trait:ident::$method:ident),*) => {$(
         impl ser::$trait for Parts<'_, '_, '_> {
@@ -412,15 +414,11 @@ macro_rules! tuples {
             type Error = Failure;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-                let known = self.1.part(self.0.known).unwrap_or_default();
-                value.serialize(Strict(&mut *self.0, known))
+                value.serialize(self.part())
             }
 
-            #[inline]
             fn end(self) -> Result<(), Failure> {
-                if !self.1.is_done() {
-                    self.0.differs(Event::End);
-                }
+                self.done();
                 Ok(())
             }
         }
@@ -444,19 +442,15 @@ macro_rules! structs {
                 key: &'static str,
                 value: &T,
             ) -> Result<(), Failure> {
-                let known = self.0.met(self.1.field(key, self.0.known), Event::Field(key));
-                value.serialize(Strict(&mut *self.0, known))
+                value.serialize(self.field(key))
             }
 
             fn skip_field(&mut self, key: &'static str) -> Result<(), Failure> {
                 Err(Failure::unreadable(format!("the field `{key}` was skipped")))
             }
 
-            #[inline]
             fn end(self) -> Result<(), Failure> {
-                if !self.1.is_done() {
-                    self.0.differs(Event::End);
-                }
+                self.done();
                 Ok(())
             }
         }
