@@ -182,9 +182,7 @@ type OutsidePlace = RefCell<Option<(TypeId, Key, Rc<ShapeRef>)>>;
 struct Met {
     /// Of the types that it met last.
     types: [TypePlace; PLACES],
-    /// Shapes that lie within what is known of a type; they do so for ever.
-    within: [WithinPlace; PLACES],
-    /// Shapes that do not, as long as no more is known of the type.
+    /// Shapes that do not lie within what is known of a type, as long as no more is known of the type.
     outside: [OutsidePlace; PLACES],
 }
 
@@ -192,10 +190,12 @@ thread_local! {
     static MET: Met = const {
         Met {
             types: [const { RefCell::new(None) }; PLACES],
-            within: [const { Cell::new(None) }; PLACES],
             outside: [const { RefCell::new(None) }; PLACES],
         }
     };
+    /// Shapes that lie within what is known of a type; they do so for ever. Apart: there is nothing to drop, so
+    /// that to look here costs less.
+    static WITHIN: [WithinPlace; PLACES] = const { [const { Cell::new(None) }; PLACES] };
 }
 
 /// What this thread knows; nothing, if it ends already.
@@ -354,20 +354,20 @@ pub fn forget() {
     *registry() = Registry::new();
     met(|met| {
         met.types.iter().for_each(|place| drop(place.take()));
-        met.within.iter().for_each(|place| place.set(None));
         met.outside.iter().for_each(|place| drop(place.take()));
         Some(())
     });
+    WITHIN.with(|places| places.iter().for_each(|place| place.set(None)));
 }
 
 /// Whether that was asked before, and is so.
 #[inline]
 pub(super) fn is_known_within(id: TypeId, key: Key) -> bool {
-    let is_known = met(|met| {
-        let place = met.within.get(place(id, key.spread()))?;
-        (place.get() == Some((id, key))).then_some(())
-    });
-    is_known.is_some()
+    let pair = Some((id, key));
+    WITHIN.with(|places| {
+        let place = places.get(place(id, key.spread()));
+        place.is_some_and(|place| place.get() == pair)
+    })
 }
 
 /// The shape, if that was asked before and is not so.
@@ -388,9 +388,10 @@ pub(super) fn outside(id: TypeId, key: Key, shape: ShapeRef) -> Option<Rc<ShapeR
     let stored = shape.shape();
     let place = place(id, key.spread());
     if known.plain && stored.is_plain() && stored.within(known.shape()) {
-        met(|met| {
-            met.within.get(place)?.set(Some((id, key)));
-            Some(())
+        WITHIN.with(|places| {
+            if let Some(place) = places.get(place) {
+                place.set(Some((id, key)));
+            }
         });
         return None;
     }

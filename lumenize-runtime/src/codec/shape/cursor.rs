@@ -103,6 +103,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// What is known of the content of a variant, if it is of this form.
+    #[inline]
     pub(in crate::codec) fn variant(
         self,
         index: u32,

@@ -46,6 +46,7 @@ pub(in crate::codec) enum Form {
 
 impl Form {
     /// Whether the content of a variant has this form.
+    #[inline]
     pub(in crate::codec) fn fits(self, content: &Node) -> bool {
         match self {
             Form::Unit => matches!(content, Node::Scalar(_)),
