@@ -2,6 +2,7 @@
 //! stores all kinds of values, and what every host must do with them.
 
 pub mod bells;
+pub mod clerks;
 pub mod conformance;
 pub mod errands;
 pub mod fetcher;
@@ -18,7 +19,6 @@ pub mod origin;
 pub mod payloads;
 pub mod phone;
 pub mod planner;
-pub mod releases;
 mod shop;
 pub mod switchboard;
 pub mod tables;

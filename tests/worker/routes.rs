@@ -9,8 +9,6 @@ use lumenize_tests::conformance::{Failure, run};
 use lumenize_tests::errands::{FetcherAsk, FetcherSeen};
 use lumenize_tests::fetcher::Fetcher;
 use lumenize_tests::phone::{Account, Phone};
-use lumenize_tests::releases::first::FirstClerk;
-use lumenize_tests::releases::{ClerkAsk, Clerked};
 use lumenize_tests::switchboard::{AccountAsk, AccountSeen, PhoneAsk, PhoneSeen};
 use lumenize_tests::{Ask, Lab, Told};
 use worker::{Context, Env, Request, Response, Result, event};
@@ -71,12 +69,6 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> Result<Response
             let namespace = env.durable_object("BELL")?;
             Response::ok(namespace.unique_id()?.to_string())
         }
-        // Whatever release the objects are of, who asks is of the first.
-        (Some("clerk"), name, _) => {
-            let clerk = env.object::<FirstClerk>(name)?;
-            let asked = request.json().await?;
-            Response::from_json(&order(&clerk, asked).await)
-        }
         (Some("storage"), _, _) => {
             let stub = env.durable_object("DATABASES")?.get_by_name("main")?;
             stub.fetch_with_request(request).await
@@ -118,22 +110,6 @@ async fn ring(bell: &ObjectRef<Bell>, ask: BellAsk) -> Result<Vec<Ring>, CallErr
         }
         BellAsk::Rings => bell.run(Bell::c().rings()).await,
     }
-}
-
-async fn order(clerk: &ObjectRef<FirstClerk>, ask: ClerkAsk) -> Result<Clerked, CallError> {
-    match ask {
-        ClerkAsk::Plan(due) => clerk.run(FirstClerk::c().plan(due)).await?,
-        ClerkAsk::Stamp(number) => clerk.run(FirstClerk::c().stamp(number)).await?,
-        ClerkAsk::Look | ClerkAsk::Inspect => {}
-    }
-    Ok(Clerked {
-        log: match ask {
-            ClerkAsk::Inspect => Vec::new(),
-            _ => clerk.run(FirstClerk::c().log()).await?,
-        },
-        pending: clerk.pending().await?,
-        failed: clerk.failed().await?,
-    })
 }
 
 async fn telephone(phone: &ObjectRef<Phone>, ask: PhoneAsk) -> Result<PhoneSeen, CallError> {

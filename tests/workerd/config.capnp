@@ -22,7 +22,6 @@ const front :Workerd.Worker = (
   ],
   compatibilityDate = "2026-04-01",
   bindings = [
-    (name = "CLERK", durableObjectNamespace = (className = "FirstClerk", serviceName = "main")),
     (name = "LAB", durableObjectNamespace = (className = "Lab", serviceName = "main")),
     (name = "PHONE", durableObjectNamespace = (className = "Phone", serviceName = "main")),
     (name = "ACCOUNT", durableObjectNamespace = (className = "Account", serviceName = "main")),
@@ -49,7 +48,6 @@ const main :Workerd.Worker = (
   compatibilityDate = "2026-04-01",
   bindings = [
     (name = "BELL", durableObjectNamespace = "Bell"),
-    (name = "CLERK", durableObjectNamespace = "FirstClerk"),
     (name = "FETCHER", durableObjectNamespace = "Fetcher"),
     (name = "LAB", durableObjectNamespace = "Lab"),
     (name = "DATABASES", durableObjectNamespace = "Databases"),
@@ -67,7 +65,6 @@ const main :Workerd.Worker = (
   ],
   durableObjectNamespaces = [
     (className = "Bell", uniqueKey = "bell", enableSql = true),
-    (className = "FirstClerk", uniqueKey = "clerk", enableSql = true),
     (className = "Fetcher", uniqueKey = "fetcher", enableSql = true),
     (className = "Lab", uniqueKey = "lab", enableSql = true),
     (className = "Databases", uniqueKey = "databases", enableSql = true),

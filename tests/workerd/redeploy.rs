@@ -1,41 +1,66 @@
-//! Objects whose code changes while they have work.
+//! Objects whose code changes while they have work: their Worker is exchanged for one that was built of another
+//! release. Who asks for them is a Worker of the first.
 
 use crate::server::Server;
 use chrono::{DateTime, TimeDelta, Utc};
 use lumenize::{CallError, Outcome};
-use lumenize_tests::releases::{ClerkAsk, Clerked};
+use lumenize_tests::clerks::{ClerkAsk, Clerked};
 use std::time::{Duration, Instant, SystemTime};
 
 impl Server {
-    fn clerk(&self, asked: &ClerkAsk) -> Result<Clerked, CallError> {
+    pub(crate) fn clerk(&self, asked: &ClerkAsk) -> Result<Clerked, CallError> {
         self.run_from_elsewhere("/clerk/main", asked)
     }
 
     /// Waits until nothing is pending of a clerk and its log has so many lines.
     fn clerked(&self, lines: usize) -> Clerked {
-        let begin = Instant::now();
-        loop {
-            let seen = self.clerk(&ClerkAsk::Look).unwrap();
-            if seen.pending.is_empty() && seen.log.len() >= lines {
-                return seen;
-            }
-            assert!(begin.elapsed() < Duration::from_secs(20), "{seen:?}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let done = |seen: &Clerked| seen.pending.is_empty() && seen.log.len() >= lines;
+        settled(|| self.clerk(&ClerkAsk::Look).unwrap(), done)
     }
+}
+
+/// How much there is to see: pending, set aside, and done.
+fn extent(seen: &Clerked) -> [usize; 3] {
+    [seen.pending.len(), seen.failed.len(), seen.log.len()]
+}
+
+/// Looks again and again until it is as it is to be; in 90 s something changes.
+pub(crate) fn until(look: impl Fn() -> Clerked, mut done: impl FnMut(&Clerked) -> bool) -> Clerked {
+    let (mut changed, mut before) = (Instant::now(), [0; 3]);
+    loop {
+        let seen = look();
+        if done(&seen) {
+            return seen;
+        }
+        let now = extent(&seen);
+        if now != before {
+            (changed, before) = (Instant::now(), now);
+        }
+        assert!(changed.elapsed() < Duration::from_secs(90), "{seen:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// As `until`, and until it stays so: a look takes one part after the other.
+pub(crate) fn settled(look: impl Fn() -> Clerked, done: impl Fn(&Clerked) -> bool) -> Clerked {
+    let mut before = None;
+    until(look, |seen| {
+        let now = extent(seen);
+        before.replace(now) == Some(now) && done(seen)
+    })
 }
 
 /// The first release, the second, which lacks a handler and takes another argument for one, and the
 /// first again.
 #[test]
 fn what_a_release_does_not_understand_waits_for_one_that_does() {
-    let mut server = Server::start();
+    let mut server = Server::start_releases("first", "first");
     let due = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(1);
     let planned = server.clerk(&ClerkAsk::Plan(due)).unwrap();
     assert_eq!((planned.log.len(), planned.pending.len()), (0, 4));
     server.kill();
 
-    server.deploy("SecondClerk");
+    server.deploy("second", "first");
     let seen = server.clerked(1);
     assert_eq!(seen.log, ["noted"]);
     assert_eq!(seen.failed.len(), 3, "{:?}", seen.failed);
@@ -60,7 +85,7 @@ fn what_a_release_does_not_understand_waits_for_one_that_does() {
     assert_eq!((again.log, again.failed.len()), (seen.log, 3));
     server.kill();
 
-    server.deploy("FirstClerk");
+    server.deploy("first", "first");
     let seen = server.clerked(5);
     let expected = [
         "noted",
@@ -79,12 +104,12 @@ fn what_a_release_does_not_understand_waits_for_one_that_does() {
 /// work pending: all of it runs once, and callers of the first release reach the handler in both.
 #[test]
 fn work_is_run_once_by_a_release_with_other_names_and_by_the_one_before() {
-    let mut server = Server::start();
+    let mut server = Server::start_releases("first", "first");
     let soon = || DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(1);
     server.clerk(&ClerkAsk::Plan(soon())).unwrap();
     server.kill();
 
-    server.deploy("RenamedClerk");
+    server.deploy("renamed", "first");
     let seen = server.clerked(5);
     let mut log = vec![
         "noted",
@@ -102,7 +127,7 @@ fn work_is_run_once_by_a_release_with_other_names_and_by_the_one_before() {
     assert_eq!(planned.pending.len(), 3);
     server.kill();
 
-    server.deploy("FirstClerk");
+    server.deploy("first", "first");
     let seen = server.clerked(7);
     log.push("noted again");
     assert_eq!(seen.log, log);
@@ -116,7 +141,7 @@ fn work_is_run_once_by_a_release_with_other_names_and_by_the_one_before() {
     assert_eq!(seen.log, log);
     server.kill();
 
-    server.deploy("RenamedClerk");
+    server.deploy("renamed", "first");
     let seen = server.clerked(11);
     log.extend(["seal 10", "for a seal", "seal 11"]);
     assert_eq!(seen.log, log);
@@ -126,12 +151,12 @@ fn work_is_run_once_by_a_release_with_other_names_and_by_the_one_before() {
 /// A `new` that panics ends the wasm instance, again and again, and spends no attempt.
 #[test]
 fn a_release_that_cannot_be_built_costs_nothing_but_time() {
-    let mut server = Server::start();
+    let mut server = Server::start_releases("first", "first");
     let due = DateTime::<Utc>::from(SystemTime::now()) + TimeDelta::seconds(1);
     server.clerk(&ClerkAsk::Plan(due)).unwrap();
     server.kill();
 
-    server.deploy("BrokenClerk");
+    server.deploy("broken", "first");
     let begin = Instant::now();
     let trapped = || server.console().matches("a release that is broken").count();
     // The alarm rings by itself.
@@ -155,7 +180,7 @@ fn a_release_that_cannot_be_built_costs_nothing_but_time() {
     assert!(seen.pending.iter().all(|work| work.attempts == 0));
     server.kill();
 
-    server.deploy("FirstClerk");
+    server.deploy("first", "first");
     let seen = server.clerked(5);
     assert_eq!(seen.log[0], "noted");
     assert_eq!(seen.failed, []);

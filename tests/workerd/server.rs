@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 const CONFIG: &str = include_str!("config.capnp");
+const RELEASES: &str = include_str!("releases.capnp");
 const OUTSIDER: &str = include_str!("outsider.js");
 
 /// Held by each server: shared, or alone by one whose test measures time.
@@ -68,10 +69,26 @@ impl Server {
 
     fn start_holding(hold: Box<dyn Sync>, config: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let build = given("LUMENIZE_TESTS_WORKER");
-        for file in ["index.js", "index_bg.wasm"] {
-            std::fs::copy(build.join(file), directory.path().join(file)).unwrap();
-        }
+        copy_build(&given("LUMENIZE_TESTS_WORKER"), directory.path());
+        Self::serving(hold, directory, config)
+    }
+
+    /// One with the Workers of `releases.capnp`, each built of its release.
+    pub(crate) fn start_releases(main: &str, front: &str) -> Self {
+        let machine = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+        let directory = tempfile::tempdir().unwrap();
+        copy_releases(directory.path(), main, front);
+        Self::serving(Box::new(machine), directory, RELEASES)
+    }
+
+    /// Starts that again with what was built of other releases, once it is killed.
+    pub(crate) fn deploy(&mut self, main: &str, front: &str) {
+        assert!(self.is_dead());
+        copy_releases(self.directory.path(), main, front);
+        self.start_again();
+    }
+
+    fn serving(hold: Box<dyn Sync>, directory: tempfile::TempDir, config: &str) -> Self {
         std::fs::create_dir(directory.path().join("objects")).unwrap();
         std::fs::write(directory.path().join("config.capnp"), config).unwrap();
         std::fs::write(directory.path().join("outsider.js"), OUTSIDER).unwrap();
@@ -102,13 +119,6 @@ impl Server {
     pub(crate) fn start_again(&mut self) {
         let (child, ports) = serve(self.directory.path());
         (self.child, self.ports) = (Mutex::new(child), ports);
-    }
-
-    /// Starts it again with this class for the objects whose class was `FirstClerk`.
-    pub(crate) fn deploy(&mut self, class: &str) {
-        let config = CONFIG.replace("FirstClerk", class);
-        std::fs::write(self.directory.path().join("config.capnp"), config).unwrap();
-        self.start_again();
     }
 
     /// Takes all objects out of memory, in the one way or the other.
@@ -309,6 +319,21 @@ fn lab(port: u64, name: &str, asked: &Ask) -> Option<Told> {
             println!("{name}: {asked:?}: {status} {text}");
             None
         }
+    }
+}
+
+fn copy_releases(directory: &Path, main: &str, front: &str) {
+    let builds = given("LUMENIZE_TESTS_RELEASES");
+    for (worker, release) in [("main", main), ("front", front)] {
+        let directory = directory.join(worker);
+        std::fs::create_dir_all(&directory).unwrap();
+        copy_build(&builds.join(release), &directory);
+    }
+}
+
+fn copy_build(build: &Path, directory: &Path) {
+    for file in ["index.js", "index_bg.wasm"] {
+        std::fs::copy(build.join(file), directory.join(file)).unwrap();
     }
 }
 
