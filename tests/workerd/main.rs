@@ -10,6 +10,7 @@ mod evictions;
 mod fetches;
 mod kills;
 mod letters;
+mod mixed;
 mod outside;
 mod redeploy;
 mod server;

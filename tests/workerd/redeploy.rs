@@ -4,12 +4,16 @@
 use crate::server::Server;
 use chrono::{DateTime, TimeDelta, Utc};
 use lumenize::{CallError, Outcome};
-use lumenize_tests::clerks::{ClerkAsk, Clerked};
+use lumenize_tests::clerks::{ClerkAsk, Clerked, DeskAsk};
 use std::time::{Duration, Instant, SystemTime};
 
 impl Server {
     pub(crate) fn clerk(&self, asked: &ClerkAsk) -> Result<Clerked, CallError> {
         self.run_from_elsewhere("/clerk/main", asked)
+    }
+
+    pub(crate) fn desk(&self, asked: &DeskAsk) -> Result<Clerked, CallError> {
+        self.run_from_elsewhere("/desk/main", asked)
     }
 
     /// Waits until nothing is pending of a clerk and its log has so many lines.
