@@ -14,4 +14,5 @@ mod mixed;
 mod outside;
 mod redeploy;
 mod server;
+mod takeover;
 mod traps;

@@ -5,6 +5,7 @@ use crate::server::Server;
 use chrono::{DateTime, TimeDelta, Utc};
 use lumenize::{CallError, Outcome};
 use lumenize_tests::clerks::{ClerkAsk, Clerked, DeskAsk};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
 impl Server {
@@ -188,4 +189,64 @@ fn a_release_that_cannot_be_built_costs_nothing_but_time() {
     let seen = server.clerked(5);
     assert_eq!(seen.log[0], "noted");
     assert_eq!(seen.failed, []);
+}
+
+/// What is done of a clerk's stamps: in which word, and its number.
+pub(crate) fn stamps(log: &[String]) -> impl Iterator<Item = (&str, u32)> {
+    log.iter().map(|line| {
+        let (word, number) = line.split_once(' ').unwrap();
+        (word, number.parse().unwrap())
+    })
+}
+
+/// Some hundreds planned by each of two releases, which take turns while they are due, killed in between.
+#[test]
+fn rolled_out_and_back_in_the_middle_of_work_each_item_is_done_once() {
+    const OLD: u32 = 500;
+    const NEW: u32 = 300;
+    let mut server = Server::start_releases("first", "first");
+    let now = || DateTime::<Utc>::from(SystemTime::now());
+    let plan = |server: &Server, number, count| {
+        let plan = ClerkAsk::PlanStamps(number, count, now());
+        server.clerk(&plan).unwrap();
+    };
+    // Killed once so many are done, with others pending.
+    let kill_after = |server: &Server, lines: usize| {
+        let look = || server.clerk(&ClerkAsk::Look).unwrap();
+        let seen = until(look, |seen| seen.log.len() >= lines);
+        server.kill();
+        assert!(!seen.pending.is_empty(), "all was done before the kill");
+    };
+    plan(&server, 0, OLD);
+    kill_after(&server, 100);
+
+    server.deploy("renamed", "first");
+    plan(&server, OLD, NEW);
+    kill_after(&server, 300);
+
+    server.deploy("first", "first");
+    let seen = server.clerked(OLD as usize);
+    let parked = seen.failed.len();
+    assert_eq!(seen.log.len() + parked, (OLD + NEW) as usize);
+    for work in &seen.failed {
+        assert!(work.parked, "{work:?}");
+        assert_eq!(work.why.message, "there is no handler `seal`");
+    }
+    server.kill();
+
+    server.deploy("renamed", "first");
+    let seen = server.clerked((OLD + NEW) as usize);
+    assert_eq!(seen.failed, []);
+    assert_eq!(seen.log.len(), (OLD + NEW) as usize);
+    let numbers: BTreeSet<u32> = stamps(&seen.log).map(|(_, number)| number).collect();
+    assert_eq!(numbers, (0..OLD + NEW).collect());
+    let by_old = stamps(&seen.log).filter(|(word, _)| *word == "stamp");
+    let by_old: Vec<u32> = by_old.map(|(_, number)| number).collect();
+    println!(
+        "{} of {OLD} were done by the release that planned them, {parked} of {NEW} waited for theirs",
+        by_old.len()
+    );
+    assert!(by_old.iter().all(|number| *number < OLD), "{by_old:?}");
+    assert!(by_old.len() < OLD as usize, "none was taken over");
+    assert!(by_old.len() >= 100 && parked > 0);
 }

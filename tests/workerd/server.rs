@@ -217,6 +217,22 @@ impl Server {
         serde_json::from_str(&text).unwrap()
     }
 
+    /// The same; `None` if no answer comes, as when the server is killed.
+    pub(crate) fn try_from_elsewhere<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        asked: &impl Serialize,
+    ) -> Option<Result<T, CallError>> {
+        let body = serde_json::to_vec(asked).unwrap();
+        match ask(self.ports.front, "POST", path, &[], &body).ok()? {
+            (200, text) => Some(serde_json::from_str(&text).unwrap()),
+            (status, text) => {
+                println!("{path}: {status} {text}");
+                None
+            }
+        }
+    }
+
     /// What a lab answers; `None` if no answer comes, as when the server is killed.
     pub(crate) fn try_lab(&self, name: &str, asked: &Ask) -> Option<Told> {
         lab(self.ports.main, name, asked)
