@@ -232,6 +232,7 @@ scenarios! {
         parked_work_is_discarded_on_demand;
     sql:
         rows_are_structs_tuples_and_scalars
+        what_an_insertion_changes_is_counted_whatever_it_sets_off
         parameters_are_what_they_were
         what_can_t_be_read_was_not_written
         numbers_are_exact_or_refused

@@ -62,6 +62,52 @@ pub(super) async fn rows_are_structs_tuples_and_scalars<H: TestHost>(
     same(&case.ask(Tables::c().tasks()).await?, &[tasks[1].clone()])
 }
 
+/// Of one row it is known without asking the database, unless there is something that it may set off.
+pub(super) async fn what_an_insertion_changes_is_counted_whatever_it_sets_off<H: TestHost>(
+    case: &mut Case<'_, H>,
+) -> Verdict {
+    const ROW: &str = "INSERT OR IGNORE INTO counted VALUES (7)";
+    const LOOK: &str = "INSERT INTO looks VALUES (8)";
+    let told = case
+        .script(&[
+            "CREATE TABLE counted (a INTEGER PRIMARY KEY, b INTEGER DEFAULT 5)",
+            "CREATE UNIQUE INDEX counted_b ON counted (b)",
+            "INSERT INTO counted (a) VALUES (1)",
+            "INSERT OR IGNORE INTO counted (a) VALUES (2)",
+            "INSERT INTO counted (a) VALUES (3) ON CONFLICT DO UPDATE SET b = 6",
+            "INSERT INTO counted VALUES (1, 7) ON CONFLICT (a) DO UPDATE SET b = 9 WHERE b = 0",
+            "INSERT OR REPLACE INTO counted VALUES (1, 8)",
+            "INSERT INTO counted VALUES (4, 1), (5, 2)",
+            "INSERT INTO counted SELECT 6, 3 UNION ALL VALUES (7, 4)",
+            "INSERT INTO counted DEFAULT VALUES",
+            "CREATE TABLE log (a INTEGER)",
+            "CREATE TRIGGER ignored BEFORE INSERT ON counted BEGIN
+                INSERT INTO log VALUES (new.a); INSERT INTO log VALUES (new.a); SELECT RAISE(IGNORE); END",
+            ROW.replace("(7)", "(10, 10)").as_str(),
+            "DROP TRIGGER ignored",
+            ROW.replace("(7)", "(10, 10)").as_str(),
+            "CREATE VIEW looks AS SELECT a FROM counted",
+            "CREATE TRIGGER looked INSTEAD OF INSERT ON looks BEGIN INSERT INTO log VALUES (new.a); END",
+            LOOK,
+            "DROP VIEW looks",
+            "CREATE VIRTUAL TABLE notes USING fts5(text)",
+            "INSERT INTO notes VALUES ('a note')",
+            "INSERT INTO counted VALUES (11, 11)",
+        ])
+        .await?;
+    let changed: Vec<&str> = told
+        .iter()
+        .map(|told| told.strip_suffix(" changed").unwrap_or(told))
+        .collect();
+    same(
+        &changed,
+        &[
+            "0", "0", "1", "0", "1", "0", "1", "2", "2", "1", "0", "0", "0", "0", "1", "0", "0",
+            "0", "0", "0", "1", "1",
+        ],
+    )
+}
+
 pub(super) async fn parameters_are_what_they_were<H: TestHost>(case: &mut Case<'_, H>) -> Verdict {
     use Cell::{Blob, Integer, Null, Real, Text};
     let text = |text: &str| Text(text.to_owned());

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 impl<D: Object> Engine<D> {
     pub(super) fn mail(&mut self, mail: Vec<Mail>) -> Vec<Effect> {
-        if self.is_ready_to_read(&mail) {
+        if self.is_ready_to_read() && mail.iter().all(|one| self.only_reads_now(one)) {
             return mail.into_iter().flat_map(|one| self.read(one)).collect();
         }
         self.waiting.extend(mail);
@@ -58,7 +58,7 @@ impl<D: Object> Engine<D> {
 
     /// What only reads has nothing to commit, and leaves the alarm as it is: both would cost a write.
     fn read(&mut self, one: Mail) -> Vec<Effect> {
-        if self.is_ready_to_read(std::slice::from_ref(&one)) {
+        if self.is_ready_to_read() {
             return match self.hear(&one) {
                 Ok(reply) => reply.into_iter().collect(),
                 Err(error) => {

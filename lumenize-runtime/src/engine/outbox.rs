@@ -107,7 +107,7 @@ impl<D: Object> Engine<D> {
 
     /// Something became of an attempt at a call.
     pub(super) fn hear_outcome(&mut self, delivery: &Delivery) -> Result<(), SqlError> {
-        let item = self.store().item(delivery.call)?;
+        let item = self.store().call(delivery.call)?;
         let Some(item) = item.filter(|item| item.kind == Kind::Call as i64) else {
             // It was given up or cancelled, or the answer has come before.
             return Ok(());

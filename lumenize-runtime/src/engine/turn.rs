@@ -164,6 +164,7 @@ impl<D: Object> Engine<D> {
         if self.prepared {
             return self.unpark();
         }
+        self.store().forget_known();
         self.store().migrate()?;
         self.shared.resume()?;
         self.unpark()?;
@@ -259,23 +260,26 @@ impl<D: Object> Engine<D> {
         }
     }
 
-    /// Whether these programs can run without a commit: they only read, and all that an engine does
-    /// first has been done, the alarm included.
-    pub(super) fn is_ready_to_read(&self, mail: &[Mail]) -> bool {
-        let reads = |one: &Mail| match one {
-            Mail::Request(request) => {
-                // A call that comes again is carefully run, and so is each in careful mode.
-                let careful = |call: &CallHeader| call.attempt > 1 || self.careful == Some(true);
-                !request.call.as_ref().is_some_and(careful) && Self::only_reads(&request.program)
-            }
-            Mail::Outcome(_) | Mail::Acknowledged(_) | Mail::Fetched(_) => false,
+    /// Whether a program that only reads can run without a commit: all that an engine does first has been
+    /// done, the alarm included.
+    pub(super) fn is_ready_to_read(&self) -> bool {
+        self.prepared && self.object.is_some()
+    }
+
+    /// Whether a message is a program that only reads, and needs no care. A call that comes again is
+    /// carefully run, and so is each in careful mode.
+    pub(super) fn only_reads_now(&self, one: &Mail) -> bool {
+        let Mail::Request(request) = one else {
+            return false;
         };
-        self.prepared && self.object.is_some() && mail.iter().all(reads)
+        let careful = |call: &CallHeader| call.attempt > 1 || self.careful == Some(true);
+        !request.call.as_ref().is_some_and(careful) && Self::only_reads(&request.program)
     }
 
     /// After a transaction was lost: nothing is known of the database any more.
     pub(super) fn start_over(&mut self) {
         self.drop_object();
+        self.store().forget_known();
         self.prepared = false;
         self.destroyed = false;
     }

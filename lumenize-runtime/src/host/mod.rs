@@ -111,6 +111,8 @@ pub struct Answer {
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<SqlValue>>,
+    /// How many rows were written, with index entries and what triggers wrote, where the host knows it.
+    pub written: Option<u64>,
 }
 
 /// How a transaction ends.

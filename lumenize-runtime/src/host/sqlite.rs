@@ -274,6 +274,7 @@ impl Storage for Sqlite {
             Ok(Answer {
                 columns: columns.into_iter().map(str::to_owned).collect(),
                 rows: rows(&mut statement, params)?,
+                written: None,
             })
         })
     }

@@ -68,9 +68,9 @@ impl<D: Object> Services<D> {
     pub fn execute(&mut self, sql: &str, params: impl Serialize) -> Result<u64, Error> {
         let bound = self.bound(sql, &params)?;
         let store = self.shared.reading()?;
-        store.run(&bound)?;
+        let answer = store.run(&bound)?;
         match bound.effect {
-            Effect::ChangesRows => Ok(store.changes()?),
+            Effect::ChangesRows => Ok(store.changes(&bound, &answer)?),
             Effect::Reads | Effect::Explains | Effect::ChangesTables => Ok(0),
         }
     }

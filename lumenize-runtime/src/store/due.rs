@@ -130,6 +130,8 @@ impl Store {
                     ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
                 &params,
             )?;
+            let mut known = lock(&self.known);
+            some.iter().for_each(|id| known.left(*id));
         }
         lock(&self.due).removed += ids.len();
         Ok(())
@@ -154,6 +156,7 @@ impl Store {
         };
         let ended = self.storage.transaction(body);
         if ended != Ok(End::Commit) {
+            self.forget_known();
             let mut due = lock(&self.due);
             due.ran.truncate(ran);
             due.removed = removed;

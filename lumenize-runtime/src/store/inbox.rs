@@ -2,6 +2,7 @@
 
 use super::{Row, Store, optional_blob};
 use crate::host::{Param, SqlError};
+use crate::sync::lock;
 use uuid::Uuid;
 
 /// What is known of a call.
@@ -106,11 +107,18 @@ impl Store {
     }
 
     pub(crate) fn floor(&self) -> Result<i64, SqlError> {
-        Ok(self.meta(FLOOR)?.unwrap_or(i64::MIN))
+        if let Some(floor) = lock(&self.known).floor {
+            return Ok(floor);
+        }
+        let floor = self.meta(FLOOR)?.unwrap_or(i64::MIN);
+        lock(&self.known).floor = Some(floor);
+        Ok(floor)
     }
 
     pub(crate) fn set_floor(&self, floor: i64) -> Result<(), SqlError> {
-        self.set_meta(FLOOR, floor)
+        self.set_meta(FLOOR, floor)?;
+        lock(&self.known).floor = Some(floor);
+        Ok(())
     }
 
     fn number(&self, sql: &str, params: &[Param<'_>]) -> Result<Option<i64>, SqlError> {

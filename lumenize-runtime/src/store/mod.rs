@@ -7,6 +7,7 @@ mod failed;
 mod fetches;
 mod format;
 mod inbox;
+mod known;
 mod outbox;
 mod queue;
 mod shapes;
@@ -26,6 +27,7 @@ pub(crate) use shapes::is_of_shapes;
 pub(crate) use state::{Entry, MAX_ENTRY_BYTES};
 
 use crate::host::{Param, SqlError, SqlValue, Storage};
+use crate::sync::lock;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
@@ -88,6 +90,7 @@ const DESTROYED: &str = "destroyed";
 pub(crate) struct Store {
     storage: Arc<dyn Storage>,
     due: Mutex<due::Due>,
+    known: Mutex<known::Known>,
 }
 
 impl Store {
@@ -95,7 +98,13 @@ impl Store {
         Self {
             storage,
             due: Mutex::default(),
+            known: Mutex::default(),
         }
+    }
+
+    /// The transaction was lost, or the tables may have been written by others.
+    pub(crate) fn forget_known(&self) {
+        *lock(&self.known) = known::Known::default();
     }
 
     /// Brings the tables up to date. Costs no write if they are.

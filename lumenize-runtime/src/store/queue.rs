@@ -1,5 +1,6 @@
 //! The one queue of pending work, ordered by (due, id).
 
+use super::known::{FRONT, Front};
 use super::{Row, Store, optional_blob};
 use crate::host::{Param, SqlError, SqlValue};
 use crate::sync::lock;
@@ -105,8 +106,9 @@ impl Store {
                 optional_blob(item.error.as_deref()),
                 name.map_or(Param::Null, Name::param),
             ],
-        )
-        .map(drop)
+        )?;
+        lock(&self.known).added(item);
+        Ok(())
     }
 
     /// Puts another item in the place of the one with its id, under the same name.
@@ -125,8 +127,9 @@ impl Store {
                 optional_blob(item.error.as_deref()),
                 Param::Integer(item.kind),
             ],
-        )
-        .map(drop)
+        )?;
+        self.changed_item(item.id, Some(item.due));
+        Ok(())
     }
 
     /// One row written. It does not say whether there was one: `RETURNING` has SQLite make a table for
@@ -142,8 +145,9 @@ impl Store {
         self.query(
             "DELETE FROM lumenize_queue WHERE id = ?1",
             &[Param::Blob(id.as_bytes())],
-        )
-        .map(drop)
+        )?;
+        lock(&self.known).left(id);
+        Ok(())
     }
 
     /// Moves a recurring item to its next occurrence.
@@ -153,8 +157,9 @@ impl Store {
             "UPDATE lumenize_queue SET due = ?2, scheduled = ?2, attempts = 0, error = NULL
                 WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Integer(next)],
-        )
-        .map(drop)
+        )?;
+        self.changed_item(id, Some(next));
+        Ok(())
     }
 
     /// Puts an item off, with the number of attempts that have failed and why.
@@ -174,8 +179,9 @@ impl Store {
                 Param::Integer(attempts.into()),
                 optional_blob(error),
             ],
-        )
-        .map(drop)
+        )?;
+        self.changed_item(id, Some(due));
+        Ok(())
     }
 
     /// Gives back the attempt of an item that was marked and did not run.
@@ -184,8 +190,9 @@ impl Store {
         self.queue(
             "UPDATE lumenize_queue SET due = ?2, attempts = max(attempts - 1, 0) WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Integer(due)],
-        )
-        .map(drop)
+        )?;
+        self.changed_item(id, Some(due));
+        Ok(())
     }
 
     /// Changes what else is known of an item.
@@ -194,8 +201,9 @@ impl Store {
         self.queue(
             "UPDATE lumenize_queue SET detail = ?2 WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Blob(detail)],
-        )
-        .map(drop)
+        )?;
+        self.changed_item(id, None);
+        Ok(())
     }
 
     /// Says of an item why its last attempt failed.
@@ -204,13 +212,15 @@ impl Store {
         self.queue(
             "UPDATE lumenize_queue SET error = ?2 WHERE id = ?1",
             &[Param::Blob(id.as_bytes()), Param::Blob(error)],
-        )
-        .map(drop)
+        )?;
+        self.changed_item(id, None);
+        Ok(())
     }
 
     /// Makes the calls due now whose last attempt was sent, and that are due before a time.
     pub(crate) fn hasten_calls(&self, now: i64, before: i64) -> Result<(), SqlError> {
         lock(&self.due).forget_ahead();
+        lock(&self.known).changed_many();
         self.queue(
             "UPDATE lumenize_queue SET due = ?1
                 WHERE due > ?1 AND due <= ?2 AND kind = ?3 AND attempts > 0",
@@ -226,6 +236,7 @@ impl Store {
     /// Makes the fetches due now that an executor has, and that are due before a time.
     pub(crate) fn hasten_fetches(&self, now: i64, before: i64) -> Result<(), SqlError> {
         lock(&self.due).forget_ahead();
+        lock(&self.known).changed_many();
         self.queue(
             "UPDATE lumenize_queue SET due = ?1
                 WHERE due > ?1 AND due <= ?2 AND kind = ?3 AND substr(detail, 1, 1) = ?4",
@@ -258,13 +269,47 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
+    fn changed_item(&self, id: Uuid, due: Option<i64>) {
+        lock(&self.known).changed(id, due);
+    }
+
     /// When the next item is due, overdue ones included.
     pub(crate) fn first_due(&self) -> Result<Option<i64>, SqlError> {
-        let rows = self.queue("SELECT due FROM lumenize_queue ORDER BY due LIMIT 1", &[])?;
-        rows.into_iter()
-            .next()
-            .map(|row| Row(row.into_iter()).integer())
-            .transpose()
+        self.settle()?;
+        if let Some(first) = lock(&self.known).front.first() {
+            return Ok(first);
+        }
+        let rows = self.query(
+            "SELECT due, id FROM lumenize_queue ORDER BY due, id LIMIT 8",
+            &[],
+        )?;
+        let all = rows.len() < FRONT;
+        let mut first = None;
+        let mut places = Vec::with_capacity(FRONT);
+        for row in rows {
+            let mut row = Row(row.into_iter());
+            let due = row.integer()?;
+            first.get_or_insert(due);
+            match row.id() {
+                Ok(id) => places.push((due, id)),
+                // What is damaged there is told when its turn comes.
+                Err(_) => {
+                    lock(&self.known).front = Front::of(places, false);
+                    return Ok(first);
+                }
+            }
+        }
+        lock(&self.known).front = Front::of(places, all);
+        Ok(first)
+    }
+
+    /// The row of a call that waits for its outcome, or what else has its id. It is likely to leave the queue.
+    pub(crate) fn call(&self, id: Uuid) -> Result<Option<Item>, SqlError> {
+        let known = lock(&self.known).take_call(id);
+        match known {
+            Some(call) => Ok(Some(call)),
+            None => self.item(id),
+        }
     }
 
     /// An item.

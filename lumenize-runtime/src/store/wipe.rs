@@ -10,6 +10,7 @@ impl Store {
     pub(crate) fn wipe(&self) -> Result<(), SqlError> {
         self.forget_due();
         let floor = self.floor()?;
+        self.forget_known();
         // Tables may refer to each other in any order. Until the transaction ends.
         self.query("PRAGMA defer_foreign_keys = ON", &[])?;
         for (kind, which) in [

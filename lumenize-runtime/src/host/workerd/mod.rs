@@ -5,7 +5,7 @@
 //!   executor is handed, and what it tells;
 //! - here: what it calls, and what the macro exports;
 //! - `executor`: the class that workerd sees as what fetches by HTTP, which is `executor.js`;
-//! - `storage`: the [`Storage`] over `ctx.storage`;
+//! - `storage`: the [`Storage`] over `ctx.storage`, and `sql.js`, how statements get there;
 //! - [`console`]: what `tracing` is told;
 //! - `caller`: [`EnvExt`], for Workers; `calls`: what waits there for an answer.
 //!

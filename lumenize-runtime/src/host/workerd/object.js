@@ -45,8 +45,6 @@ let committed = false;
 let panic = undefined;
 const entropy = new Uint8Array(16);
 
-const NONE = [];
-
 // Called by the panic hook, before the trap.
 export function panicked(message) {
   panic = message;
@@ -361,38 +359,6 @@ function arm(ctx, at) {
 // What a turn answers: to make an array from within wasm takes longer.
 export function outcome(...parts) {
   return parts;
-}
-
-// Runs one statement to its end. The answer is the rows, or the text of the error. To ask for rows
-// where there are none takes half as long as the statement.
-export function query(storage, sql, params) {
-  try {
-    const cursor = storage.sql.exec(sql, ...params);
-    return cursor.columnNames.length ? cursor.raw().toArray() : NONE;
-  } catch (error) {
-    return String(error);
-  }
-}
-
-// Runs one statement of the user's to its end. The answer is the names of the columns, the rows and
-// how many rows were written, or the text of the error. `alone`, it is in no transaction and may only
-// read: what it writes is undone.
-export function run(storage, sql, params, alone) {
-  let answer = undefined;
-  const exec = () => {
-    const cursor = storage.sql.exec(sql, ...params);
-    const { columnNames } = cursor;
-    const rows = columnNames.length ? cursor.raw().toArray() : NONE;
-    answer = [columnNames, rows, cursor.rowsWritten];
-    if (alone && cursor.rowsWritten > 0) throw answer;
-  };
-  try {
-    if (alone) storage.transactionSync(exec);
-    else exec();
-  } catch (error) {
-    if (error !== answer) return String(error);
-  }
-  return answer;
 }
 
 // Runs `body` in a transaction, or a savepoint if one is open, and commits if it returns true. The

@@ -8,19 +8,39 @@
 use crate::host::codes::classify;
 use crate::host::{Answer, End, Param, Rights, SqlError, SqlErrorKind, SqlValue, Storage, fit_row};
 use std::cell::{Cell, RefCell};
-use worker::js_sys::{Array, ArrayBuffer, Uint8Array};
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::prelude::*;
 
 /// Up to here integers are exact in JavaScript (`Number.MAX_SAFE_INTEGER`).
 const MAX_SAFE: u64 = (1 << 53) - 1;
 
+/// How many texts of statements have a number. Then all numbers are given anew.
+const MAX_TEXTS: usize = 200;
+
+/// What stands before a value, as in `sql.js`.
+const NULL: u8 = 0;
+const NUMBER: u8 = 1;
+const TEXT: u8 = 2;
+const BLOB: u8 = 3;
+/// What stands before an answer.
+const ROWS: u8 = 0;
+
 #[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/object.js")]
 extern "C" {
     // None of them has a `catch`: a trap must pass through Rust's frames without running anything.
-    fn query(storage: &JsValue, sql: &str, params: &Array) -> JsValue;
-    fn run(storage: &JsValue, sql: &str, params: &Array, alone: bool) -> JsValue;
     fn transaction(storage: &JsValue, outermost: bool, body: &mut dyn FnMut() -> bool) -> JsValue;
+}
+
+#[wasm_bindgen(wasm_bindgen = wasm_bindgen, module = "/src/host/workerd/sql.js")]
+extern "C" {
+    fn define(number: u32, sql: &str);
+    fn query(storage: &JsValue, number: u32, values: &[u8]) -> Option<Vec<u8>>;
+    fn run(storage: &JsValue, number: u32, values: &[u8], alone: bool) -> Option<Vec<u8>>;
+}
+
+thread_local! {
+    /// The texts that `sql.js` knows by their places here.
+    static TEXTS: RefCell<Vec<Box<str>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The database of an object of workerd.
@@ -89,6 +109,19 @@ impl WorkerdStorage {
         error
     }
 
+    /// What `sql.js` answered, behind the byte that says what it is.
+    fn read<'b>(&self, answer: &'b [u8]) -> Result<Told<'b>, SqlError> {
+        let (kind, rest) = answer.split_first().unwrap_or((&ROWS, &[]));
+        let mut told = Told(rest);
+        if *kind == ROWS {
+            return Ok(told);
+        }
+        Err(self.failed(match told.value() {
+            Some(SqlValue::Text(message)) => message,
+            other => format!("{other:?}"),
+        }))
+    }
+
     fn lose(&self, error: &SqlError) {
         self.lost.borrow_mut().get_or_insert_with(|| error.clone());
     }
@@ -98,39 +131,42 @@ impl Storage for WorkerdStorage {
     fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
         self.refuse_if_lost()?;
         fit_row(params)?;
-        let params: Array = params.iter().map(bind).collect();
-        let answer = query(&self.storage, sql, &params);
-        match answer.as_string() {
-            Some(message) => Err(self.failed(message)),
-            None => Ok(rows(&answer)),
+        match query(&self.storage, number_of(sql), &written(params)) {
+            None => Ok(Vec::new()),
+            Some(answer) => {
+                let mut answer = self.read(&answer)?;
+                let columns = answer.count();
+                Ok(answer.rows(columns))
+            }
         }
     }
 
     fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError> {
         self.refuse_if_lost()?;
         fit_row(params)?;
-        let params: Array = params.iter().map(bind).collect();
-        let answer = run(&self.storage, sql, &params, self.depth.get() == 0);
-        if let Some(message) = answer.as_string() {
-            return Err(self.failed(message));
-        }
-        let answer = Array::from(&answer);
-        let columns = Array::from(&answer.get(0));
-        let written = answer.get(2).as_f64();
-        if rights != Rights::Write && written != Some(0.0) {
+        let alone = self.depth.get() == 0;
+        let answer = run(&self.storage, number_of(sql), &written(params), alone);
+        let answer = answer.unwrap_or_default();
+        let mut answer = self.read(&answer)?;
+        let written = answer.number();
+        if rights != Rights::Write && written != 0.0 {
             // The lexer admits no such statement. Should it err, what was written must not stay.
             let error = SqlError::statement(format!(
-                "a statement that may only read wrote {written:?} rows"
+                "a statement that may only read wrote {written} rows"
             ));
             self.lose(&error);
             return Err(error);
         }
+        let columns: Vec<String> = (0..answer.count())
+            .map(|_| match answer.value() {
+                Some(SqlValue::Text(name)) => name,
+                _ => String::new(),
+            })
+            .collect();
         Ok(Answer {
-            columns: columns
-                .iter()
-                .map(|name| name.as_string().unwrap_or_default())
-                .collect(),
-            rows: rows(&answer.get(1)),
+            rows: answer.rows(columns.len()),
+            columns,
+            written: Some(written as u64),
         })
     }
 
@@ -170,40 +206,107 @@ impl Storage for WorkerdStorage {
     }
 }
 
-fn bind(param: &Param<'_>) -> JsValue {
-    match *param {
-        Param::Null => JsValue::NULL,
-        Param::Integer(number) if number.unsigned_abs() <= MAX_SAFE => (number as f64).into(),
-        Param::Integer(number) => number.to_string().into(),
-        Param::Real(number) => number.into(),
-        Param::Text(text) => text.into(),
-        Param::Blob(bytes) => Uint8Array::from(bytes).into(),
+/// The number by which `sql.js` knows a statement.
+fn number_of(sql: &str) -> u32 {
+    TEXTS.with_borrow_mut(|texts| {
+        let known = texts.iter().position(|text| **text == *sql);
+        let number = known.unwrap_or_else(|| {
+            if texts.len() >= MAX_TEXTS {
+                texts.clear();
+            }
+            define(texts.len() as u32, sql);
+            texts.push(sql.into());
+            texts.len() - 1
+        });
+        number as u32
+    })
+}
+
+/// Parameters, as `sql.js` reads them.
+fn written(params: &[Param<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256);
+    for param in params {
+        match *param {
+            Param::Null => bytes.push(NULL),
+            Param::Integer(number) if number.unsigned_abs() <= MAX_SAFE => {
+                write_number(&mut bytes, number as f64);
+            }
+            Param::Integer(number) => write_part(&mut bytes, TEXT, number.to_string().as_bytes()),
+            Param::Real(number) => write_number(&mut bytes, number),
+            Param::Text(text) => write_part(&mut bytes, TEXT, text.as_bytes()),
+            Param::Blob(blob) => write_part(&mut bytes, BLOB, blob),
+        }
+    }
+    bytes
+}
+
+fn write_number(bytes: &mut Vec<u8>, number: f64) {
+    bytes.push(NUMBER);
+    bytes.extend_from_slice(&number.to_le_bytes());
+}
+
+fn write_part(bytes: &mut Vec<u8>, kind: u8, part: &[u8]) {
+    bytes.push(kind);
+    bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(part);
+}
+
+/// An answer of `sql.js`, read from the front.
+struct Told<'b>(&'b [u8]);
+
+impl Told<'_> {
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let (array, rest) = self.0.split_first_chunk().unwrap_or((&[0; N], &[]));
+        self.0 = rest;
+        *array
+    }
+
+    fn number(&mut self) -> f64 {
+        f64::from_le_bytes(self.array())
+    }
+
+    fn count(&mut self) -> usize {
+        u32::from_le_bytes(self.array()) as usize
+    }
+
+    fn part(&mut self) -> &[u8] {
+        let length = self.count();
+        let (part, rest) = self.0.split_at_checked(length).unwrap_or((self.0, &[]));
+        self.0 = rest;
+        part
+    }
+
+    /// A value; `None` at the end.
+    fn value(&mut self) -> Option<SqlValue> {
+        let (kind, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(match *kind {
+            NUMBER => number(self.number()),
+            TEXT => SqlValue::Text(String::from_utf8_lossy(self.part()).into_owned()),
+            BLOB => SqlValue::Blob(self.part().to_vec()),
+            _ => SqlValue::Null,
+        })
+    }
+
+    /// All that is left.
+    fn rows(&mut self, columns: usize) -> Vec<Vec<SqlValue>> {
+        let mut rows = Vec::new();
+        while columns > 0 && !self.0.is_empty() {
+            let mut row = Vec::with_capacity(columns);
+            row.extend(std::iter::from_fn(|| self.value()).take(columns));
+            rows.push(row);
+        }
+        rows
     }
 }
 
-fn rows(rows: &JsValue) -> Vec<Vec<SqlValue>> {
-    Array::from(rows)
-        .iter()
-        .map(|row| Array::from(&row).iter().map(read).collect())
-        .collect()
-}
-
-/// A column. JavaScript has but one kind of number: a whole one is taken for an integer if it is
-/// certain to be exact.
-fn read(value: JsValue) -> SqlValue {
-    if let Some(number) = value.as_f64() {
-        let integer = number as i64;
-        let exact = number.fract() == 0.0 && integer.unsigned_abs() <= MAX_SAFE;
-        return match exact && !(integer == 0 && number.is_sign_negative()) {
-            true => SqlValue::Integer(integer),
-            false => SqlValue::Real(number),
-        };
-    }
-    if let Some(text) = value.as_string() {
-        return SqlValue::Text(text);
-    }
-    match value.dyn_into::<ArrayBuffer>() {
-        Ok(buffer) => SqlValue::Blob(Uint8Array::new(&buffer).to_vec()),
-        Err(_) => SqlValue::Null,
+/// JavaScript has but one kind of number: a whole one is taken for an integer if it is certain to be
+/// exact.
+fn number(number: f64) -> SqlValue {
+    let integer = number as i64;
+    let exact = number.fract() == 0.0 && integer.unsigned_abs() <= MAX_SAFE;
+    match exact && !(integer == 0 && number.is_sign_negative()) {
+        true => SqlValue::Integer(integer),
+        false => SqlValue::Real(number),
     }
 }

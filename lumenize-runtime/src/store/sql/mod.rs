@@ -13,6 +13,7 @@ pub use row::RowError;
 use super::Store;
 use super::statement::{Effect, Statement, StatementError};
 use crate::host::{Answer, Param, Rights, SqlError, SqlValue};
+use crate::sync::lock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +22,7 @@ pub(crate) struct Bound {
     text: String,
     values: Vec<SqlValue>,
     pub(crate) effect: Effect,
+    inserts_one: bool,
 }
 
 /// Why a statement can't be run with these values.
@@ -38,6 +40,7 @@ impl Bound {
         Ok(Self {
             text: statement.text(is_integer).map_err(Unbound::Statement)?,
             effect: statement.effect(),
+            inserts_one: statement.inserts_one(),
             values,
         })
     }
@@ -53,12 +56,21 @@ impl Store {
             Effect::Explains => Rights::Explain,
             Effect::ChangesRows | Effect::ChangesTables => Rights::Write,
         };
+        if bound.effect == Effect::ChangesTables {
+            // The tables may be others than before.
+            lock(&self.known).side_effects = None;
+        }
         self.storage.run(&bound.text, &params, rights)
     }
 
-    /// How many rows the last statement that changes rows has changed, as SQLite counts them:
+    /// How many rows a statement that was the last to change rows has changed, as SQLite counts them:
     /// without those that triggers and foreign keys changed.
-    pub(crate) fn changes(&self) -> Result<u64, SqlError> {
+    pub(crate) fn changes(&self, bound: &Bound, answer: &Answer) -> Result<u64, SqlError> {
+        // One row, if any was written: it need not be asked, which takes as long as the statement itself.
+        let wrote = answer.written.is_some_and(|rows| rows > 0);
+        if bound.inserts_one && wrote && !self.has_side_effects()? {
+            return Ok(1);
+        }
         match self
             .query("SELECT changes()", &[])?
             .first()
@@ -67,6 +79,19 @@ impl Store {
             Some([SqlValue::Integer(changes)]) => Ok((*changes).try_into().unwrap_or(0)),
             other => Err(SqlError::statement(format!("changes() is {other:?}"))),
         }
+    }
+
+    /// Whether a statement may write other rows than its own: there are triggers or virtual tables.
+    fn has_side_effects(&self) -> Result<bool, SqlError> {
+        if let Some(known) = lock(&self.known).side_effects {
+            return Ok(known);
+        }
+        let rows = self.query(
+            "SELECT 1 FROM sqlite_master WHERE type = 'trigger' OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1",
+            &[],
+        )?;
+        lock(&self.known).side_effects = Some(!rows.is_empty());
+        Ok(!rows.is_empty())
     }
 }
 

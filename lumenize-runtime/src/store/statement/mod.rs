@@ -57,6 +57,7 @@ pub struct Statement<'s> {
     /// Without what stands before and after it.
     text: &'s str,
     effect: Effect,
+    inserts_one: bool,
     parameters: Parameters<'s>,
 }
 
@@ -86,6 +87,7 @@ impl<'s> Statement<'s> {
         Ok(Self {
             text: sql.get(range).unwrap_or_default(),
             effect,
+            inserts_one: rules::inserts_one(statement),
             parameters: Parameters::of(statement, start)?,
         })
     }
@@ -93,6 +95,11 @@ impl<'s> Statement<'s> {
     /// What it does.
     pub fn effect(&self) -> Effect {
         self.effect
+    }
+
+    /// Whether it inserts one row that stands in it, or none if there is a conflict.
+    pub fn inserts_one(&self) -> bool {
+        self.inserts_one
     }
 
     /// How many values it takes by their position; `None` if it takes them by name.

@@ -103,6 +103,22 @@ fn effect(statement: &[Token<'_>]) -> Result<Effect, StatementError> {
     }
 }
 
+/// Whether it is an `INSERT` of one row by `VALUES`, whatever is to be done on a conflict.
+pub(super) fn inserts_one(statement: &[Token<'_>]) -> bool {
+    let values = statement.iter().position(|token| token.is("VALUES"));
+    let Some((head, [_, values @ ..])) = values.and_then(|at| statement.split_at_checked(at))
+    else {
+        return false;
+    };
+    let is_plain = head.first().is_some_and(|first| first.is("INSERT"))
+        && !head.iter().any(|token| token.is("SELECT"));
+    let one = |rest: &[Token<'_>]| {
+        rest.first()
+            .is_none_or(|next| next.is("ON") || next.is("RETURNING"))
+    };
+    is_plain && group(values).is_some_and(one)
+}
+
 /// Why a statement that begins like this is refused, if it is one of SQLite's.
 fn verb_reason(statement: &[Token<'_>]) -> Option<&'static str> {
     const REASONS: [(&str, &[&str]); 4] = [

@@ -74,6 +74,42 @@ fn what_a_handler_may_run_is_told_by_what_it_does() {
 }
 
 #[test]
+fn an_insertion_of_one_row_is_known() {
+    for (sql, is_one) in [
+        ("INSERT INTO t VALUES (1)", true),
+        (
+            "insert or ignore into main.t as u (a, b) values ((1), f(2, (3)))",
+            true,
+        ),
+        (
+            "INSERT INTO \"values\" (\"select\") VALUES ((SELECT 1 FROM a))",
+            true,
+        ),
+        (
+            "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = (2)",
+            true,
+        ),
+        ("INSERT INTO t VALUES (1) RETURNING a", true),
+        ("INSERT INTO t VALUES (1), (2)", false),
+        ("INSERT INTO t VALUES (1) UNION ALL VALUES (2)", false),
+        ("INSERT INTO t SELECT 1 UNION ALL VALUES (2)", false),
+        ("INSERT INTO t SELECT * FROM (VALUES (1), (2))", false),
+        (
+            "INSERT INTO t WITH a AS (VALUES (1), (2)) SELECT * FROM a",
+            false,
+        ),
+        ("WITH a AS (VALUES (1)) INSERT INTO t VALUES (1)", false),
+        ("INSERT INTO t DEFAULT VALUES", false),
+        ("REPLACE INTO t VALUES (1)", false),
+        ("UPDATE t SET a = 1", false),
+        ("VALUES (1)", false),
+    ] {
+        let statement = Statement::parse(sql).unwrap();
+        assert_eq!(statement.inserts_one(), is_one, "{sql}");
+    }
+}
+
+#[test]
 fn what_is_no_statement_or_more_than_one_is_refused() {
     for sql in [
         "",
