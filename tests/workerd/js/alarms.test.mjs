@@ -65,6 +65,88 @@ test("the alarm is set once in a turn, last and outside of its transactions", as
   assert.deepEqual(lab.notes, ["turn 1", "begin", "begin", "commit", "commit", "setAlarm 9"]);
 });
 
+test("while work is due one alarm has turns, each committed before the next, and at most 100", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const due = () => played({ alarm: NOW - 5 });
+  const rung = { scheduledTime: NOW - 10 };
+  lab.plays.push(due, due, () => played({ alarm: NOW + 60_000 }));
+  await lab.ring(rung);
+  assert.deepEqual(lab.notes, ["turn 1", "setAlarm 1", "sync", "turn 1", "sync", "turn 1", "setAlarm 60000"]);
+  lab.turns.length = 0;
+  lab.plays.push(...Array(200).fill(due));
+  await lab.ring(rung);
+  assert.deepEqual(lab.turns.map(({ event, scheduled }) => [event, scheduled]), Array(100).fill([ALARM, NOW - 10]));
+  // The rest has an alarm of its own.
+  assert.equal(lab.alarm, NOW + 1);
+  // So it has when a second has passed.
+  lab.turns.length = 0;
+  lab.plays = Array(200).fill(() => { isolate.now += 300; return due(); });
+  await lab.ring(rung);
+  assert.equal(lab.turns.length, 4);
+});
+
+test("between the turns of an alarm others are heard, and what they hold up waits for the next", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const due = () => played({ alarm: NOW - 5 });
+  for (const meanwhile of [() => isolate.start(), () => { globalThis.__worker_init_state.criticalError = true; }]) {
+    const disk = pending();
+    lab.disk = disk.promise;
+    lab.notes.length = 0;
+    lab.plays = [due, () => played({ answer: "heard" }), due, () => played({ alarm: null })];
+    const ringing = lab.ring({ scheduledTime: NOW - 10 });
+    await settled();
+    assert.equal(lab.ask(), "heard");
+    meanwhile();
+    disk.settle();
+    await ringing;
+    const isDead = globalThis.__worker_init_state.criticalError;
+    const turns = lab.notes.filter((note) => note.startsWith("turn"));
+    assert.deepEqual(turns, isDead ? ["turn 1", "turn 0"] : ["turn 1", "turn 0", "turn 1", "turn 1"]);
+    assert.equal(lab.alarm, isDead ? NOW + 1 : null);
+  }
+});
+
+test("what waits for the alarm, a mark and a lost transaction end its turns", async () => {
+  const isolate = await stage();
+  for (const play of [{ resume: ITEM, alarm: NOW - 5 }, { lost: "statement", alarm: NOW - 5 }, { destroyed: true }]) {
+    const lab = isolate.object("lab");
+    lab.next(() => played(play));
+    await lab.ring({ scheduledTime: NOW - 10 });
+    assert.equal(lab.turns.filter(({ event }) => event === ALARM).length, 1);
+  }
+});
+
+test("an alarm that is set to a time is not set to it again, until it rings or may be lost", async () => {
+  const isolate = await stage();
+  const lab = isolate.object("lab");
+  const sets = (alarm) => {
+    lab.notes.length = 0;
+    lab.next(() => played({ alarm }));
+    lab.ask();
+    return lab.notes.includes("deleteAlarm") || lab.notes.some((note) => note.startsWith("setAlarm"));
+  };
+  const at = NOW + 9_000;
+  assert.deepEqual([at, at, null, null, at, at].map(sets), [true, false, true, false, true, false]);
+  lab.next(() => played());
+  await lab.ring();
+  assert.deepEqual([at, at].map(sets), [true, false]);
+  // After what was rolled back.
+  lab.next(() => played({ lost: "statement" }));
+  await lab.ring();
+  assert.ok(sets(at));
+  // It could not be set.
+  lab.fails = "setAlarm";
+  assert.ok(sets(at + 1));
+  await settled();
+  lab.fails = undefined;
+  assert.ok(sets(at + 1));
+  // In another instance of the class nothing is known of it.
+  lab.load();
+  assert.deepEqual([at + 1, at + 1].map(sets), [true, false]);
+});
+
 test("nobody waits for the alarm, and its failure is told", async () => {
   const isolate = await stage();
   const lab = isolate.object("lab");

@@ -27,6 +27,10 @@ const LONGEST_MESSAGE = (1 << 20) + (1 << 14);
 // that comes to no end, the alarm rings after so long.
 const DESTROYED = "lumenize.destroyed", ERASE_AGAIN_MS = 1_000;
 
+// So many turns one alarm has at the most while work is due, and none begins after so long: for each to wait for an
+// alarm of its own took longer than the work. Others are heard in between.
+const MOST_TURNS = 100, LONGEST_TURNS_MS = 1_000;
+
 // A database without tables has one page; one that the engine has used has more.
 const EMPTY_BYTES = 4_096;
 
@@ -43,7 +47,10 @@ const places = new WeakMap();
 let running = undefined;
 let committed = false;
 let panic = undefined;
-const entropy = new Uint8Array(16);
+
+// Random bytes for the turns to come, and how many of them were used.
+const entropy = new Uint8Array(4_096), ENTROPY_BYTES = 16;
+let used = entropy.length;
 
 // Called by the panic hook, before the trap.
 export function panicked(message) {
@@ -79,6 +86,7 @@ export function construct(ctx, env, name) {
       reason: "",
       traps: 0, // in a row
       rung: 0, // the alarm that rang last
+      armed: undefined, // what it was set to since, null if it was cleared
       ringing: false,
       busy: undefined, // what other events wait for
       destroyed: undefined, // whether what is left is to be erased; not known before it is read
@@ -103,16 +111,19 @@ class LumenizeObject extends DurableObject {
     if (message.byteLength > longest) {
       throw new RangeError(`${NOT_EXECUTED}a message has at most ${longest} bytes`);
     }
-    places.get(this.ctx).post.begin(depthOf(message));
-    const begin = isFetched ? () => hear(this.ctx, message, told) : () => request(this.ctx, message);
+    // The shim of worker-build stands before each property of `this`.
+    const { ctx } = this;
+    places.get(ctx).post.begin(depthOf(message));
+    const begin = isFetched ? () => hear(ctx, message, told) : () => request(ctx, message);
     // Mostly nothing is awaited: the answer is there when this returns.
-    return isReady(this.ctx) ? begin() : ready(this.ctx, NOT_EXECUTED).then(begin);
+    return isReady(ctx) ? begin() : ready(ctx, NOT_EXECUTED).then(begin);
   }
 
   // It must not throw: workerd would ring again only a few times, and hold back newer alarms.
   async alarm(info) {
     const place = places.get(this.ctx);
     place.post.begin(0);
+    place.armed = undefined;
     try {
       await ready(this.ctx);
       // One of a database that is gone, or that it cleared a moment ago, would bring the tables back.
@@ -129,8 +140,16 @@ class LumenizeObject extends DurableObject {
         // If its transaction is lost, nothing more is written in this event.
         if (turn(this.ctx, OUTCOME, 0, place.outcomes.shift()).lost) return;
       }
-      const { resume: item } = turn(this.ctx, ALARM, place.rung);
-      if (item) await hold(place, resume(this.ctx, item));
+      const begun = Date.now();
+      for (let turns = 1; ; turns += 1) {
+        const { resume: item, next } = turn(this.ctx, ALARM, place.rung);
+        if (item) await hold(place, resume(this.ctx, item));
+        if (item || next > Math.max(Date.now(), place.rung + 1) || turns === MOST_TURNS) break;
+        // What was done is committed by itself. Should this be the end, the alarm is set.
+        await this.ctx.storage.sync();
+        const now = Date.now();
+        if (next > now || now > begun + LONGEST_TURNS_MS || isDead() || !isReady(this.ctx)) break;
+      }
       if (place.destroyed) await ready(this.ctx);
     } catch (error) {
       // The alarm is armed again by then.
@@ -243,6 +262,7 @@ async function erase(ctx) {
   if (await ctx.storage.getAlarm() !== null) await ctx.storage.deleteAlarm();
   place.opener = undefined;
   place.start = UNKNOWN;
+  place.armed = undefined;
   place.destroyed = false;
 }
 
@@ -285,13 +305,12 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       place.turn = opener(ctx.storage, ctx.id.name ?? ctx.id.toString(), place.start, place.item, place.reason);
       place.opener = opener;
     }
-    crypto.getRandomValues(entropy);
-    const [answer, resume, alarm, lost, destroyed] = place.turn(event, Date.now(), entropy, scheduled, message);
+    const [answer, resume, alarm, lost, destroyed] = place.turn(event, Date.now(), random(), scheduled, message);
     if (lost) {
       // The database ended the transaction by itself: the object is made anew, and goes carefully.
       if (event === RESUME && lost === "disk") notRun(ctx, place, place.item);
       else interrupted(ctx, place, event, "the database ended its transaction");
-      return { answer, lost };
+      return { answer, lost, next: Infinity };
     }
     if (committed) {
       // What was known of the time before has had its effect.
@@ -310,7 +329,8 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
       arm(ctx, alarm);
     }
     place.post.leave();
-    return { answer, resume };
+    // When the object's work is due next, as far as nothing else waits for the alarm.
+    return { answer, resume, next: waits || destroyed ? Infinity : alarm ?? Infinity };
   } catch (trap) {
     globalThis.__worker_init_state.criticalError = true;
     const reason = `it trapped: ${panic ?? trap}`;
@@ -320,6 +340,16 @@ function turn(ctx, event, scheduled, message = new Uint8Array()) {
   } finally {
     running = undefined;
   }
+}
+
+// What no other turn has.
+function random() {
+  if (used === entropy.length) {
+    crypto.getRandomValues(entropy);
+    used = 0;
+  }
+  used += ENTROPY_BYTES;
+  return entropy.subarray(used - ENTROPY_BYTES, used);
 }
 
 // A request that has committed nothing has changed nothing, and the alarm stands.
@@ -341,19 +371,28 @@ function notRun(ctx, place, item) {
 function armLater(ctx, place) {
   const backoff = FIRST_BACKOFF_MS * 2 ** Math.min(place.traps, 20);
   place.traps += 1;
+  // What was set in what was rolled back is set no more.
+  place.armed = undefined;
   arm(ctx, Date.now() + Math.min(backoff, LONGEST_BACKOFF_MS));
 }
 
 // Sets the alarm, or clears it (null), as part of the turn's commit, to which it belongs as long as
 // it is not awaited. An alarm set to the time of the one that rings would be lost for ever.
 function arm(ctx, at) {
-  const { label, rung, ringing } = places.get(ctx);
+  const place = places.get(ctx);
+  const { label, rung, ringing } = place;
   if (at !== null) {
     at = Math.min(Math.max(at, Date.now() + 1), LATEST_ALARM_MS);
     if (ringing ? at <= rung : at === rung) at = rung + 1;
   }
+  // For workerd, too, the same time is no change, but to ask takes as long as a statement.
+  if (at === place.armed) return;
+  place.armed = at;
   const done = at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at);
-  done.catch((error) => console.error(`${label}: setting the alarm: ${error}`));
+  done.catch((error) => {
+    place.armed = undefined;
+    console.error(`${label}: setting the alarm: ${error}`);
+  });
 }
 
 // What a turn answers: to make an array from within wasm takes longer.

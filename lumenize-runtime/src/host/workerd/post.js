@@ -151,14 +151,11 @@ export class Post {
     takeBack(this.#env, this.#ctx, executor, id);
   }
 
-  // Sends a message once, and says what became of it. The engine sends again, if that is to be.
-  async #deliver(to, message) {
+  // Sends a message once, and promises what became of it. The engine sends again, if that is to be.
+  #deliver(to, message) {
     const way = this.#wayTo(to);
-    if (typeof way === "string") return [IMPOSSIBLE, text.encode(way)];
-    const [answer, reason, , overloaded] = await ask(way, pack(message), NEVER_AGAIN);
-    if (answer instanceof Uint8Array) return [ANSWERED, answer];
-    if (overloaded) return [OVERLOADED, text.encode(reason)];
-    return [NOT_HEARD, text.encode(reason ?? "its answer is none to a call")];
+    if (typeof way === "string") return Promise.resolve([IMPOSSIBLE, text.encode(way)]);
+    return ask(way, pack(message), NEVER_AGAIN).then(becameOf);
   }
 
   // The way to an object, or why there is none.
@@ -190,6 +187,12 @@ export class Post {
       }
     }
   }
+}
+
+function becameOf([answer, reason, , overloaded]) {
+  if (answer instanceof Uint8Array) return [ANSWERED, answer];
+  if (overloaded) return [OVERLOADED, text.encode(reason)];
+  return [NOT_HEARD, text.encode(reason ?? "its answer is none to a call")];
 }
 
 function keyOf({ binding, instance, isId }) {

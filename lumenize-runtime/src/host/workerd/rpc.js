@@ -69,29 +69,37 @@ export function call(route, message, again, id, done) {
 // says that it may help and `again` is not negative: what only reads is then asked for as this kind
 // of message, and may have the stub that answered last, as it may be sent again if that is broken.
 // One that is overloaded is left alone.
-export async function ask(route, packed, again) {
-  for (let attempt = 1; ; attempt += 1) {
-    const known = again >= 0 ? route.stub : undefined;
-    try {
-      const stub = known ?? stubOf(route);
-      const answer = await stub.lumenize(packed);
+export function ask(route, packed, again, attempt = 1) {
+  const known = again >= 0 ? route.stub : undefined;
+  const failed = (error) => askAgain(route, packed, again, attempt, known, error);
+  try {
+    const stub = known ?? stubOf(route);
+    // To await it would take two turns of the loop more.
+    return stub.lumenize(packed).then((answer) => {
       route.stub = stub;
       return [unpack(answer)];
-    } catch (error) {
-      route.stub = undefined;
-      // One without a message says at least of which kind it is.
-      const said = String(error?.message || error);
-      const overloaded = Boolean(error?.overloaded);
-      const broken = Boolean(known) && !said.startsWith(OURS);
-      const repeats = again >= 0 && (broken || error?.retryable);
-      if (attempt === MOST_ATTEMPTS || overloaded || !(said === LOST || repeats)) {
-        const refused = said.startsWith(NOT_EXECUTED);
-        return [undefined, refused ? said.slice(NOT_EXECUTED.length) : said, refused, overloaded];
-      }
-      if (repeats) packed = asKind(packed, again);
-      if (broken) continue;
-    }
+    }, failed);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+// After an attempt that was answered with an exception, over this stub if it was one that is kept.
+async function askAgain(route, packed, again, attempt, known, error) {
+  route.stub = undefined;
+  // One without a message says at least of which kind it is.
+  const said = String(error?.message || error);
+  const overloaded = Boolean(error?.overloaded);
+  const broken = Boolean(known) && !said.startsWith(OURS);
+  const repeats = again >= 0 && (broken || error?.retryable);
+  if (attempt === MOST_ATTEMPTS || overloaded || !(said === LOST || repeats)) {
+    const refused = said.startsWith(NOT_EXECUTED);
+    return [undefined, refused ? said.slice(NOT_EXECUTED.length) : said, refused, overloaded];
+  }
+  if (repeats) packed = asKind(packed, again);
+  if (!broken) {
     const longest = RETRY_MS * 2 ** (attempt - 1);
     await new Promise((resolve) => setTimeout(resolve, longest * (1 + Math.random()) / 2));
   }
+  return ask(route, packed, again, attempt + 1);
 }
