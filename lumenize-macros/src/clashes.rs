@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use syn::ext::IdentExt;
 
 /// Former names that are not one handler's alone, and are left out. Handlers under `#[cfg]`s may never be
-/// there together: where they are, rustc warns of an arm that is never reached.
+/// there together: where they are, the name that one has now counts, and rustc warns of an arm that is never reached.
 pub(crate) fn former_names(model: &mut Model, errors: &mut Errors) {
     let whole = |handler: &&Handler| handler.copied.cfgs.is_empty();
     let names: HashSet<String> = model

@@ -104,12 +104,11 @@ pub struct ParamInfo {
 }
 
 impl HandlerInfo {
-    /// The handler that has this name, or had it.
+    /// The handler that has this name, or else had it, as in the generated `match`.
     pub(crate) fn find(handlers: &'static [Self], name: &str) -> Option<&'static Self> {
-        // The first, as in the generated `match`.
-        handlers
-            .iter()
-            .find(|info| info.name == name || info.was.contains(&name))
+        let mut all = handlers.iter();
+        let named = all.find(|info| info.name == name);
+        named.or_else(|| handlers.iter().find(|info| info.was.contains(&name)))
     }
 }
 

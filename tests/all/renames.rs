@@ -245,3 +245,48 @@ fn callers_reach_a_handler_by_a_former_name() {
     );
     assert_eq!(log(&mut world), ["second: begin by hand"]);
 }
+
+/// Under `#[cfg]`s two handlers may lay claim to one name. Whose it is now has it, whichever comes first.
+#[expect(unreachable_patterns)] // rustc tells of it
+mod claimed {
+    use lumenize::prelude::*;
+
+    pub struct Shop {
+        svc: Services<Self>,
+    }
+
+    #[durable_object]
+    impl Shop {
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+        #[cfg(test)]
+        #[handler(was = "open", was = "close")]
+        pub fn start(&self) -> String {
+            "start".to_owned()
+        }
+        pub fn open(&self) -> String {
+            "open".to_owned()
+        }
+        pub fn plan(&mut self) -> Result<()> {
+            let log = Self::c().open().then(|what| Self::c().note(what));
+            self.svc.alarms.schedule(Duration::ZERO, log)?;
+            Ok(())
+        }
+        fn note(&mut self, what: String) -> Result<()> {
+            Ok(self.svc.put("log", &vec![what])?)
+        }
+    }
+}
+
+#[test]
+fn a_name_is_that_of_the_handler_that_has_it_now() {
+    let mut world = World::new(1);
+    let mut shop = world.object::<claimed::Shop>("main");
+    assert_eq!(shop.run(claimed::Shop::c().open()).unwrap(), "open");
+    assert_eq!(shop.run(claimed::Shop::c().start()).unwrap(), "start");
+    shop.run(claimed::Shop::c().plan()).unwrap();
+    world.run_until_idle().unwrap();
+    world.redeploy::<first::Shop>();
+    assert_eq!(log(&mut world), ["open"]);
+}

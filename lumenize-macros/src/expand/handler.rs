@@ -34,7 +34,7 @@ pub(super) fn item(ctx: &Ctx<'_>) -> TokenStream {
 /// ```text
 /// impl Handler<TaskScheduler> for TaskSchedulerHandler {
 ///     fn decode(handler: &str, args: &mut Args<'_>) -> Result<Self, StepError> {
-///         match handler { "schedule_task" => { … } _ => Err(args.unknown()) }
+///         match handler { "schedule_task" => { … } "former_name" => { … } _ => Err(args.unknown()) }
 ///     }
 ///     fn run(self, object: &mut TaskScheduler, returned: &mut Returned<'_>) -> Result<(), HandlerError> {
 ///         match self { Self::ScheduleTask { name, delay } => returned.result(…), … }
@@ -53,6 +53,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
         .handlers
         .iter()
         .map(|handler| decode(private, handler));
+    let former = model.handlers.iter().filter_map(former);
     let run = model.handlers.iter().map(|handler| run(ctx, handler));
     // Names of handlers' arguments can't meet those of these functions.
     quote_spanned! {Span::mixed_site()=>
@@ -64,6 +65,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
             ) -> ::core::result::Result<Self, #private::StepError> {
                 match handler {
                     #(#decode)*
+                    #(#former)*
                     _ => ::core::result::Result::Err(args.unknown()),
                 }
             }
@@ -82,7 +84,7 @@ pub(super) fn implementation(ctx: &Ctx<'_>) -> TokenStream {
 }
 
 /// ```text
-/// "schedule_task" | "former_name" => Ok(Self::ScheduleTask {
+/// "schedule_task" => Ok(Self::ScheduleTask {
 ///     name: args.take(stored::<String>())?,
 ///     delay: args.take_or(stored::<u64>(), fallback::<u64>())?, // under `#[handler(default)]`
 /// }),
@@ -92,7 +94,6 @@ fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
         copied,
         variant,
         params,
-        was,
         ..
     } = handler;
     let cfgs = &copied.cfgs;
@@ -109,8 +110,24 @@ fn decode(private: &TokenStream, handler: &Handler) -> TokenStream {
     });
     quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*
-        #name #(| #was)* => ::core::result::Result::Ok(Self::#variant { #(#fields),* }),
+        #name => ::core::result::Result::Ok(Self::#variant { #(#fields),* }),
     }
+}
+
+/// The names that a handler had, behind those that all have now: what is called so now comes first, and rustc warns of
+/// the other.
+///
+/// ```text
+/// "former_name" => Self::decode("schedule_task", args),
+/// ```
+fn former(handler: &Handler) -> Option<TokenStream> {
+    let (cfgs, was, name) = (&handler.copied.cfgs, &handler.was, handler.name());
+    (!was.is_empty()).then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            #(#cfgs)*
+            #(#was)|* => Self::decode(#name, args),
+        }
+    })
 }
 
 /// ```text

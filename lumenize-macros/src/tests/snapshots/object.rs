@@ -137,7 +137,7 @@ const _: () = {
             args: &mut ::lumenize::__private::Args<'_>,
         ) -> ::core::result::Result<Self, ::lumenize::__private::StepError> {
             match handler {
-                "schedule_task" | "add_task" | "plan_task" => {
+                "schedule_task" => {
                     ::core::result::Result::Ok(Self::ScheduleTask {
                         name: args
                             .take(
@@ -156,6 +156,7 @@ const _: () = {
                             )?,
                     })
                 }
+                "add_task" | "plan_task" => Self::decode("schedule_task", args),
                 _ => ::core::result::Result::Err(args.unknown()),
             }
         }
