@@ -371,3 +371,79 @@ fn what_can_t_be_done_changes_nothing() {
     // It is an error of the services.
     assert_eq!(Error::from(EditError::NoSteps), EditError::NoSteps.into());
 }
+
+/// `greet` takes what was stored as `name` as `whom`, refuses some, and `times` is gone.
+mod renamed {
+    use lumenize::prelude::*;
+
+    pub struct Desk {
+        svc: Services<Self>,
+    }
+
+    #[durable_object]
+    impl Desk {
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+        fn count(&self, number: u32) -> u32 {
+            number
+        }
+        #[handler(was = "greet")]
+        fn hail(
+            &mut self,
+            #[handler(was = "first", was = "name")] whom: String,
+            #[handler(default)] tone: String,
+        ) -> Result<()> {
+            match &*whom {
+                "Ada" => Err("not her".into()),
+                _ => Ok(self.svc.put("log", &vec![format!("{whom}, {tone}")])?),
+            }
+        }
+        pub fn set(&mut self, id: WorkId, name: String, value: String) -> Result<bool> {
+            let edit = self.svc.failed.edit(id).step(1).argument(&name, &value);
+            Ok(edit.retry()?)
+        }
+        pub fn put_anew(&mut self, id: WorkId) -> Result<bool> {
+            let edit = self.svc.failed.edit(id).step(1).remove("whom");
+            Ok(edit.argument("whom", &"Zoe".to_owned()).retry()?)
+        }
+    }
+}
+
+/// What was stored under a former name is the argument that has another now: it is not there twice.
+#[test]
+fn an_argument_is_edited_by_the_name_that_it_has_now() {
+    let edits: [(fn(WorkId) -> _, _, _); 3] = [
+        (
+            |id| renamed::Desk::c().set(id, "whom".to_owned(), "Bob".to_owned()),
+            "Bob, ",
+            r#"greet(name: "Bob", times: result of step 1)"#,
+        ),
+        (
+            |id| renamed::Desk::c().set(id, "name".to_owned(), "Eve".to_owned()),
+            "Eve, ",
+            r#"greet(name: "Eve", times: result of step 1)"#,
+        ),
+        (
+            |id| renamed::Desk::c().put_anew(id),
+            "Zoe, ",
+            r#"greet(times: result of step 1, whom: "Zoe")"#,
+        ),
+    ];
+    for (edit, logged, step) in edits {
+        let mut world = World::new(1);
+        plan(&mut world);
+        world.redeploy::<renamed::Desk>();
+        world.advance(Duration::from_secs(3_600));
+        let mut desk = world.object::<renamed::Desk>("main");
+        let work = desk.failed().unwrap().pop().unwrap();
+        assert_eq!((work.parked, work.attempts), (false, 5));
+        assert!(desk.run(edit(work.id)).unwrap());
+        assert_eq!(desk.pending().unwrap()[0].steps[1].to_string(), step);
+        world.advance(Duration::from_secs(1));
+        let mut desk = world.object::<renamed::Desk>("main");
+        assert_eq!(desk.failed().unwrap(), []);
+        world.redeploy::<new::Desk>();
+        assert_eq!(log(&mut world), [logged]);
+    }
+}

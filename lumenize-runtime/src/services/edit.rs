@@ -5,6 +5,7 @@ use super::{Error, Failed};
 use crate::codec::{self, CodecError, Payload};
 use crate::continuation::edited::{Edited, EditedArg};
 use crate::continuation::program::{Program, ProgramError};
+use crate::object::HandlerInfo;
 use crate::store::{Arrived, Blob, Item, Kind};
 use crate::views::WorkId;
 
@@ -108,7 +109,8 @@ impl<'f> Edit<'f> {
         self.change(|_| Ok(()))
     }
 
-    /// Gives an argument a value: that of its name, whatever stood for it, or one more.
+    /// Gives an argument a value: that of its name, or of one that the handler's parameter of this name had, whatever
+    /// stood for it; or one more.
     pub fn argument<T: Payload>(self, name: &str, value: &T) -> Self {
         let mut bytes = Vec::new();
         let encoded = codec::encode_into(value, &mut bytes);
@@ -116,13 +118,14 @@ impl<'f> Edit<'f> {
     }
 
     fn put(self, name: &str, value: Result<Vec<u8>, CodecError>) -> Self {
+        let handlers = self.failed.handlers;
         self.change(|step| {
             let value = value.map_err(|source| ProgramError::Argument {
                 handler: step.handler.clone(),
                 source,
             })?;
             let name = stored_name(name)?;
-            let place = names_of(step)?.iter().position(|known| *known == name);
+            let place = place(handlers, step, &name)?;
             if let Some(arg) = place.and_then(|place| step.args.get_mut(place)) {
                 *arg = EditedArg::Value(value);
             } else {
@@ -133,13 +136,15 @@ impl<'f> Edit<'f> {
         })
     }
 
-    /// Takes an argument away.
+    /// Takes an argument away: that of its name, or of one that the handler's parameter of this name had.
     pub fn remove(self, name: &str) -> Self {
+        let handlers = self.failed.handlers;
         self.change(|step| {
             let name = stored_name(name)?;
+            let place = place(handlers, step, &name)?;
             let handler = step.handler.clone();
             let names = names_of(step)?;
-            let Some(place) = names.iter().position(|known| *known == name) else {
+            let Some(place) = place else {
                 return Err(EditError::NoArgument {
                     handler,
                     argument: name,
@@ -270,6 +275,21 @@ fn names_of(step: &mut Edited) -> Result<&mut Vec<String>, Error> {
         arguments: step.args.len(),
     };
     Ok(step.names.as_mut().ok_or(nameless)?)
+}
+
+/// Where the argument of this name is, or else the one under a name that the parameter of this name had.
+fn place(
+    handlers: &'static [HandlerInfo],
+    step: &mut Edited,
+    name: &str,
+) -> Result<Option<usize>, Error> {
+    let info = HandlerInfo::find(handlers, &step.handler);
+    let mut params = info.map(|info| info.params).unwrap_or_default().iter();
+    let param = params.find(|param| param.name == name);
+    let was = param.map(|param| param.was).unwrap_or_default();
+    let names = names_of(step)?;
+    let named = names.iter().position(|known| known == name);
+    Ok(named.or_else(|| names.iter().position(|known| was.contains(&known.as_str()))))
 }
 
 /// The name of an argument as it is stored: without `r#`, and without underscores in front.

@@ -2,18 +2,20 @@
 
 use super::{Edit, Error, FailedFilter, Page, Shared};
 use crate::engine::careful;
+use crate::object::HandlerInfo;
 use crate::store::{Detail, Name, SetAside, Status};
 use crate::views::{FailedWork, WorkId};
 use std::sync::Arc;
 
 /// The work that was set aside: `self.svc.failed`.
 pub struct Failed {
+    pub(super) handlers: &'static [HandlerInfo],
     shared: Arc<Shared>,
 }
 
 impl Failed {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub(super) fn new(handlers: &'static [HandlerInfo], shared: Arc<Shared>) -> Self {
+        Self { handlers, shared }
     }
 
     /// A page of it, failed and parked, the oldest id first.

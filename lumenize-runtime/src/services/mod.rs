@@ -55,7 +55,7 @@ impl<D: Object> Services<D> {
             alarms: Alarms::new(Arc::clone(&shared)),
             calls: Calls::new(Arc::clone(&shared)),
             fetches: Fetches::new(Arc::clone(&shared)),
-            failed: Failed::new(Arc::clone(&shared)),
+            failed: Failed::new(D::HANDLERS, Arc::clone(&shared)),
             shared,
         }
     }
