@@ -130,3 +130,40 @@ safe
 "
     );
 }
+
+/// Work may be left under a former name: it is not to be another's.
+#[test]
+fn a_former_name_that_another_handler_has_is_told() {
+    let plan = plan!(
+        {} { #[handler(was = "old")] fn young(&mut self, a: u8) {} #[handler(was = "gone")] fn moved(&mut self) {} fn takes(&mut self) {} }
+        => {} { fn young(&mut self, a: u8) {} fn old(&mut self, b: String) {} fn moved(&mut self) {} #[handler(was = "gone")] fn takes(&mut self) {} }
+    );
+    assert_eq!(
+        plan,
+        "\
+breaking: stored work that has it is parked
+  Desk::moved: `gone` is no former name any more, but reaches `takes`
+    work that is left under it was meant for `moved`: it is run by the other, or parked; give that another name
+  Desk::young: `old` is no former name any more, but reaches `old`
+    work that is left under it was meant for `young`: it is run by the other, or parked; give that another name
+safe
+  Desk::takes: answers to its former name `gone`
+"
+    );
+}
+
+/// What had a name, and has it again, is no other.
+#[test]
+fn a_handler_that_has_its_former_name_again_is_the_same() {
+    let plan = plan!(
+        {} { #[handler(was = "old")] fn young(&mut self, a: u8) {} }
+        => {} { #[handler(was = "young")] fn old(&mut self, a: u8) {} }
+    );
+    assert_eq!(
+        plan,
+        "\
+safe
+  Desk::young: is `old` now
+"
+    );
+}

@@ -169,3 +169,46 @@ not known: try it with stored work
 "
     );
 }
+
+/// Work may be left under a former name: it is not to be another's.
+#[test]
+fn a_former_name_that_another_part_has_is_told() {
+    says!(
+        { struct T { #[serde(alias = "old")] young: u8 } }
+        => { struct T { young: u8, #[serde(default)] old: u8 } },
+        "\
+breaking: stored work that has it is parked
+  Desk::take, t.young: is not read as `old` any more
+    work that was stored with `old` is parked, or loses it
+safe
+  Desk::take, t: the field `old` is new
+"
+    );
+    says!(
+        { enum T { #[serde(alias = "Old")] Young(u8) } } => { enum T { Young(u8), Old(u8) } },
+        "\
+breaking: stored work that has it is parked
+  Desk::take, t::Old: is no former name any more, but a variant
+    work that was stored under this name is read as another variant than it was, or parked; give that another name
+"
+    );
+}
+
+/// What had a name, and has it again, is no other.
+#[test]
+fn what_has_its_former_name_again_is_the_same() {
+    says!(
+        { struct T { #[serde(alias = "old")] young: u8 } } => { struct T { #[serde(alias = "young")] old: u8 } },
+        "\
+safe
+  Desk::take, t.young: is stored as `old` from now on
+"
+    );
+    says!(
+        { enum T { #[serde(alias = "Old")] Young(u8) } } => { enum T { #[serde(alias = "Young")] Old(u8) } },
+        "\
+safe
+  Desk::take, t::Young: has another name from now on
+"
+    );
+}

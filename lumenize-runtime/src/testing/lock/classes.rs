@@ -63,10 +63,19 @@ impl Classes<'_> {
 
     fn handlers(mut self) {
         let (old, new) = (self.old, self.new);
-        let find = |name: &String| new.handlers.iter().find(|handler| handler.answers(name));
+        let find = |name: &String| {
+            let mut handlers = new.handlers.iter();
+            let named = handlers.find(|handler| handler.name == *name);
+            named.or_else(|| new.handlers.iter().find(|handler| handler.answers(name)))
+        };
         for handler in &old.handlers {
             if let Some(now) = find(&handler.name) {
                 self.handler(handler, now);
+                for was in &handler.was {
+                    if let Some(other) = find(was).filter(|other| other.name != now.name) {
+                        self.former_name_of_another(was, now, other);
+                    }
+                }
             }
             for was in handler.was.iter().filter(|was| find(was).is_none()) {
                 let what = format!("`{was}` is no former name any more");
@@ -132,6 +141,19 @@ impl Classes<'_> {
                 self.tell(Impact::Breaking, name, "is gone".to_owned(), then);
             }
         }
+    }
+
+    /// What was a former name of one handler reaches another.
+    fn former_name_of_another(&mut self, was: &str, now: &Handler, other: &Handler) {
+        let what = format!(
+            "`{was}` is no former name any more, but reaches `{}`",
+            other.name
+        );
+        let then = format!(
+            "work that is left under it was meant for `{}`: it is run by the other, or parked; give that another name",
+            now.name
+        );
+        self.tell(Impact::Breaking, &now.name, what, then);
     }
 
     /// A handler that is still there.

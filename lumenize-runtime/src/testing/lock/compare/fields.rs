@@ -16,7 +16,7 @@ impl Comparison<'_> {
         };
         for field in old.stored() {
             if let Some(now) = find(&field.name) {
-                self.field(field, now, new, &within(place, &field.name));
+                self.field(field, now, &within(place, &field.name));
             }
         }
         let was = |field: &Field| {
@@ -64,13 +64,13 @@ impl Comparison<'_> {
     }
 
     /// A field that is still read.
-    fn field(&mut self, field: &Field, now: &Field, new: &Fields, place: &str) {
+    fn field(&mut self, field: &Field, now: &Field, place: &str) {
         if now.name != field.name {
             let what = format!("is stored as `{}` from now on", now.name);
             self.tell(Impact::Safe, place, what, String::new());
         }
         for alias in field.aliases() {
-            if !new.fields.iter().any(|field| field.reads.contains(alias)) {
+            if !now.reads.contains(alias) {
                 let what = format!("is not read as `{alias}` any more");
                 let then = format!("work that was stored with `{alias}` is parked, or loses it");
                 self.tell(Impact::Breaking, place, what, then);

@@ -14,6 +14,10 @@ impl Comparison<'_> {
             stored.cloned().collect()
         };
         let (was, is) = (stored(old), stored(new));
+        // One that has its former name again has another name, or none, beside it.
+        let keeps_all = was
+            .iter()
+            .all(|variant| find(&variant.name).is_some_and(|now| now.is_stored));
         for variant in &old.variants {
             let place = format!("{place}::{}", variant.name);
             match find(&variant.name) {
@@ -21,6 +25,13 @@ impl Comparison<'_> {
                     if variant.is_stored && !now.is_stored {
                         let what = "has another name from now on".to_owned();
                         self.tell(Impact::Safe, &place, what, String::new());
+                    }
+                    if !variant.is_stored && now.is_stored && keeps_all {
+                        let what = "is no former name any more, but a variant".to_owned();
+                        let then = "work that was stored under this name is read as another variant than it was, or \
+                                    parked; give that another name"
+                            .to_owned();
+                        self.tell(Impact::Breaking, &place, what, then);
                     }
                     self.content(&variant.content, &now.content, &place);
                 }
