@@ -212,3 +212,27 @@ safe
 "
     );
 }
+
+/// Only texts, and variants without content, are read as the names of fields.
+#[test]
+fn a_map_becomes_a_struct_by_its_keys() {
+    says!(
+        { struct T(std::collections::BTreeMap<char, u8>); } => { struct T { #[serde(default)] a: u8 } },
+        "\
+breaking: stored work that has it is parked
+  Desk::take, t: a map becomes a struct
+    it is parked: keys that are no texts are no names
+"
+    );
+    says!(
+        {
+            struct T(std::collections::BTreeMap<Key, u8>);
+            #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+            enum Key { A }
+        } => { struct T { #[serde(default)] a: u8 } },
+        "\
+safe
+  Desk::take, t: a map becomes a struct
+"
+    );
+}

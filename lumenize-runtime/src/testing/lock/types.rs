@@ -126,6 +126,14 @@ impl Types {
     }
 }
 
+impl Enum {
+    /// Whether all that is stored are variants without content, which are read as texts, too.
+    pub(super) fn are_texts(&self) -> bool {
+        let mut stored = self.variants.iter().filter(|variant| variant.is_stored);
+        stored.all(|variant| matches!(variant.content, Content::Unit))
+    }
+}
+
 impl Fields {
     pub(super) fn stored(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| field.is_stored)

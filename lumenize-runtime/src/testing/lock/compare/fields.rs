@@ -156,10 +156,11 @@ impl Comparison<'_> {
 
     /// A map becomes a struct: any of its entries may be missing.
     pub(super) fn map_to_struct(&mut self, key: Id, value: Id, fields: &Fields, place: &str) {
-        let is_text = matches!(
-            self.old.types.kind(key),
-            Kind::Scalar(Scalar::Str | Scalar::Char)
-        );
+        let is_text = match self.old.types.kind(key) {
+            Kind::Scalar(scalar) => *scalar == Scalar::Str,
+            Kind::Enum(known) => known.are_texts(),
+            _ => false,
+        };
         let what = "a map becomes a struct".to_owned();
         if !is_text {
             let then = "it is parked: keys that are no texts are no names".to_owned();

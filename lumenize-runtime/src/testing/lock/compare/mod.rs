@@ -10,7 +10,7 @@ mod variants;
 use super::class::Class;
 use super::plan::{Change, Impact};
 use super::text;
-use super::types::{Content, Id, Kind, Types};
+use super::types::{Id, Kind, Types};
 use crate::codec::Scalar;
 use std::collections::HashSet;
 
@@ -176,13 +176,10 @@ impl Comparison<'_> {
             (Kind::Enum(known), Kind::Enum(new_known)) => {
                 self.variants(&known, &new_known, place);
             }
-            (Kind::Enum(known), Kind::Scalar(Scalar::Str)) => {
-                let mut stored = known.variants.iter().filter(|variant| variant.is_stored);
-                match stored.all(|variant| matches!(variant.content, Content::Unit)) {
-                    true => self.becomes(old, new, place),
-                    false => self.breaks(old, new, place),
-                }
-            }
+            (Kind::Enum(known), Kind::Scalar(Scalar::Str)) => match known.are_texts() {
+                true => self.becomes(old, new, place),
+                false => self.breaks(old, new, place),
+            },
             _ => self.breaks(old, new, place),
         }
     }
