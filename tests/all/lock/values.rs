@@ -236,3 +236,18 @@ safe
 "
     );
 }
+
+/// What both were stored in is there twice, which serde refuses.
+#[test]
+fn a_field_that_takes_two_is_told() {
+    says!(
+        { struct T { a: u8, b: u8 } } => { struct T { #[serde(alias = "a")] b: u8 } },
+        "\
+breaking: stored work that has it is parked
+  Desk::take, t: `b` takes what was `a` and what was `b`
+    give it a name of its own, with one of these as an alias: work is parked, for `b` is there twice
+safe
+  Desk::take, t.a: is stored as `b` from now on
+"
+    );
+}

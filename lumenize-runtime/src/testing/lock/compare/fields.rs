@@ -19,6 +19,9 @@ impl Comparison<'_> {
                 self.field(field, now, &within(place, &field.name));
             }
         }
+        for field in &new.fields {
+            self.read_twice(field, old, place);
+        }
         let was = |field: &Field| {
             let mut known = old.stored();
             known.any(|known| field.reads.contains(&known.name))
@@ -60,6 +63,20 @@ impl Comparison<'_> {
                 "fields change places".to_owned(),
                 String::new(),
             );
+        }
+    }
+
+    /// Two fields that were there are one: serde reads none twice.
+    fn read_twice(&mut self, field: &Field, old: &Fields, place: &str) {
+        let taken = old.stored().filter(|old| field.reads.contains(&old.name));
+        let taken: Vec<&str> = taken.map(|old| &*old.name).collect();
+        if let [first, second, ..] = taken.as_slice() {
+            let name = &field.name;
+            let what = format!("`{name}` takes what was `{first}` and what was `{second}`");
+            let then = format!(
+                "give it a name of its own, with one of these as an alias: work is parked, for `{name}` is there twice"
+            );
+            self.tell(Impact::Breaking, place, what, then);
         }
     }
 
