@@ -345,7 +345,7 @@ fn names_of_any_kind_are_read_back() {
             u8: std::collections::BTreeMap<String, ()>,
         }
         #[derive(Serialize, Deserialize)]
-        enum Option_ { #[serde(rename = "alias")] A, #[serde(rename = "?")] B, C(()), D((), ()), E {} }
+        enum Option_ { #[serde(rename = "alias")] A { a: u8 }, #[serde(rename = "?")] B, C(()), D((), ()), E {} }
         #[derive(Serialize, Deserialize)]
         #[serde(rename = "string")]
         struct Text { default: u8 }

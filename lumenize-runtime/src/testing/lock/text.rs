@@ -209,8 +209,13 @@ impl<'c> Names<'c> {
                 let _ = writeln!(text, "  {open}enum {type_name}");
                 for variant in &known.variants {
                     let alias = if variant.is_stored { "" } else { "alias " };
+                    let name = match &*variant.name {
+                        // What stands in front of a former name.
+                        "alias" => "\"alias\"".to_owned(),
+                        other => name(other),
+                    };
                     let content = self.content(&variant.content);
-                    let _ = writeln!(text, "    {alias}{}{content}", name(&variant.name));
+                    let _ = writeln!(text, "    {alias}{name}{content}");
                 }
             }
             _ => {
