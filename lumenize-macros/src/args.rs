@@ -219,6 +219,8 @@ fn string(value: Option<&Expr>) -> Option<LitStr> {
             lit: Lit::Str(literal),
             ..
         }) => Some(literal.clone()),
+        // What a macro by example was given as `$name:literal`.
+        Expr::Group(group) => string(Some(&group.expr)),
         _ => None,
     }
 }

@@ -290,3 +290,44 @@ fn a_name_is_that_of_the_handler_that_has_it_now() {
     world.redeploy::<first::Shop>();
     assert_eq!(log(&mut world), ["open"]);
 }
+
+/// A macro by example may be given the names.
+macro_rules! shop_that_was {
+    ($binding:literal, $open:literal, $what:literal) => {
+        mod by_example {
+            use lumenize::prelude::*;
+
+            pub struct Shop {
+                svc: Services<Self>,
+            }
+
+            #[durable_object(binding = $binding)]
+            impl Shop {
+                pub fn new(svc: Services<Self>) -> Self {
+                    Self { svc }
+                }
+                #[handler(was = $open)]
+                pub fn begin(&mut self, #[handler(was = $what)] whom: String) -> Result<()> {
+                    Ok(self.svc.put("log", &vec![whom])?)
+                }
+            }
+        }
+    };
+}
+
+shop_that_was!("CORNER_SHOP", "open", "what");
+
+#[test]
+fn former_names_may_come_from_a_macro() {
+    assert_eq!(
+        <by_example::Shop as lumenize::Object>::BINDING,
+        "CORNER_SHOP"
+    );
+    let mut world = World::new(1);
+    world.redeploy::<by_example::Shop>();
+    let mut shop = world.object::<first::Shop>("main");
+    shop.run(first::Shop::c().open("by hand".to_owned()))
+        .unwrap();
+    world.redeploy::<first::Shop>();
+    assert_eq!(log(&mut world), ["by hand"]);
+}
