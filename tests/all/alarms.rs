@@ -191,3 +191,97 @@ fn times_out_of_range_are_typed_errors() {
     );
     assert_eq!(lab.pending().unwrap(), []);
 }
+
+/// Its occurrences fail as long as it is told so.
+mod recurring {
+    use lumenize::prelude::*;
+
+    pub struct Clock {
+        svc: Services<Self>,
+    }
+
+    #[durable_object]
+    impl Clock {
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+        pub fn start(&mut self) -> Result<()> {
+            let ticks = Every(Duration::from_secs(10));
+            let alarms = self.svc.alarms.named("tick").retry(RetryPolicy::none());
+            alarms.schedule(ticks, Self::c().tick())?;
+            Ok(())
+        }
+        pub fn mend(&mut self) -> Result<()> {
+            Ok(self.svc.put("mended", &true)?)
+        }
+        pub fn ticks(&self) -> Result<u32> {
+            Ok(self.svc.get("ticks")?.unwrap_or_default())
+        }
+        fn tick(&mut self) -> Result<()> {
+            if self.svc.get::<bool>("mended")? != Some(true) {
+                return Err("it is not wound up".into());
+            }
+            let ticks = self.ticks()? + 1;
+            Ok(self.svc.put("ticks", &ticks)?)
+        }
+        pub fn retry(&mut self, id: WorkId) -> Result<bool> {
+            Ok(self.svc.failed.retry(id)?)
+        }
+        /// By the names of those that are due.
+        pub fn stop(&mut self) -> Result<u32> {
+            let due = ScheduleFilter::default()
+                .name_prefix("t")
+                .due_before(self.svc.now() + Duration::from_secs(1));
+            let mut stopped = 0;
+            for work in self.svc.alarms.list(due)?.items {
+                let name = work.name.unwrap_or_default();
+                stopped += u32::from(self.svc.alarms.cancel_named(&name)?);
+            }
+            Ok(stopped)
+        }
+        pub fn cancel(&mut self) -> Result<bool> {
+            Ok(self.svc.alarms.cancel_named("tick")?)
+        }
+    }
+}
+
+/// The name is that of what recurs: who cancels by names that are listed does not end it for an occurrence.
+#[test]
+fn an_occurrence_that_is_retried_is_not_listed_under_the_name_that_the_next_ones_have() {
+    use recurring::Clock;
+    let mut world = World::new(1);
+    world
+        .object::<Clock>("main")
+        .run(Clock::c().start())
+        .unwrap();
+    world.advance(Duration::from_secs(10));
+    let mut clock = world.object::<Clock>("main");
+    clock.run(Clock::c().mend()).unwrap();
+    let failed = clock.failed().unwrap();
+    assert_eq!(failed[0].name.as_deref(), Some("tick"));
+    assert!(clock.run(Clock::c().retry(failed[0].id)).unwrap());
+    let names = |pending: Vec<lumenize::PendingWork>| -> Vec<_> {
+        pending.into_iter().map(|work| work.name).collect()
+    };
+    let tick = || Some("tick".to_owned());
+    assert_eq!(names(clock.pending().unwrap()), [None, tick()]);
+    assert_eq!(clock.run(Clock::c().stop()).unwrap(), 0);
+    world.advance(Duration::from_secs(10));
+    let mut clock = world.object::<Clock>("main");
+    assert_eq!(clock.run(Clock::c().ticks()).unwrap(), 2);
+
+    // Where it is free, it has it again.
+    let mut world = World::new(1);
+    world
+        .object::<Clock>("main")
+        .run(Clock::c().start())
+        .unwrap();
+    world.advance(Duration::from_secs(10));
+    let mut clock = world.object::<Clock>("main");
+    let id = clock.failed().unwrap()[0].id;
+    assert!(clock.run(Clock::c().cancel()).unwrap());
+    assert!(clock.run(Clock::c().retry(id)).unwrap());
+    assert_eq!(names(clock.pending().unwrap()), [tick()]);
+    assert_eq!(clock.run(Clock::c().stop()).unwrap(), 1);
+    assert_eq!(clock.pending().unwrap(), []);
+}

@@ -83,17 +83,23 @@ impl Failed {
         let store = self.shared.writing_work()?;
         let hops = self.shared.begets();
         let now = self.shared.not_before(hops);
-        let item = careful::again(found.row, now, hops);
+        let mut item = careful::again(found.row, now, hops);
         self.shared
             .count_added(item.program.len() + item.detail.len())?;
         if found.queued {
             return Ok(store.replace(&item)?);
         }
-        let name = Detail::decode(&item.detail).and_then(|detail| detail.name);
-        let name = match name {
-            Some(name) if store.named(Name::Schedule(&name))?.is_none() => Some(name),
-            _ => None,
-        };
+        let mut name = None;
+        if let Some(mut detail) = Detail::decode(&item.detail) {
+            name = detail.name.take();
+            if let Some(known) = &name
+                && store.named(Name::Schedule(known))?.is_some()
+            {
+                // It is another's, so this is not listed under it either.
+                name = None;
+                item.detail = detail.encode();
+            }
+        }
         // First this, which may be refused: what is edited may be too large for a row.
         store.add(&item, name.as_deref().map(Name::Schedule))?;
         store.forget_set_aside(item.id)?;

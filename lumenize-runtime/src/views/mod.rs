@@ -104,7 +104,7 @@ pub struct PendingWork {
     pub due: DateTime<Utc>,
     /// When it was scheduled for; earlier than `due` while it is retried.
     pub scheduled: DateTime<Utc>,
-    /// The name that it was scheduled under, or the key of a call that waits for its outcome.
+    /// The name that it has, or the key of a call that waits for its outcome.
     pub name: Option<String>,
     /// How it recurs, if it does.
     pub recurrence: Option<Recurrence>,
@@ -187,7 +187,8 @@ pub struct FailedWork {
     pub id: WorkId,
     /// Whether it goes on by itself under code that understands it.
     pub parked: bool,
-    /// The name that it was scheduled under. It is free again.
+    /// The name that it was scheduled under. It is free again, unless this is an occurrence of what recurs,
+    /// which keeps it.
     pub name: Option<String>,
     /// When it was scheduled for.
     pub scheduled: DateTime<Utc>,
