@@ -331,3 +331,41 @@ fn former_names_may_come_from_a_macro() {
     world.redeploy::<first::Shop>();
     assert_eq!(log(&mut world), ["by hand"]);
 }
+
+/// Parked work is no schedule: it is listed, got and discarded where all set-aside work is, until code that
+/// understands it is there.
+#[test]
+fn a_schedule_that_is_parked_is_discarded_not_cancelled() {
+    for discards in [false, true] {
+        let mut world = planned();
+        world.redeploy::<manager::Shop>();
+        world.advance(Duration::from_secs(61));
+        let mut shop = world.object::<manager::Shop>("main");
+        let work = shop.failed().unwrap();
+        let daily = work.iter().find(|work| work.name.is_some()).unwrap().id;
+        assert!(!shop.run(manager::Shop::c().has_daily()).unwrap());
+        assert!(!shop.run(manager::Shop::c().cancel_daily()).unwrap());
+        if discards {
+            assert!(shop.run(manager::Shop::c().discard(daily)).unwrap());
+        }
+
+        world.redeploy::<second::Shop>();
+        assert_eq!(log(&mut world), [""; 0]);
+        world.advance(Duration::from_secs(1));
+        let ran = log(&mut world).contains(&"second: begin daily".to_owned());
+        assert_eq!(ran, !discards);
+    }
+}
+
+// It has none of the handlers, and looks after their work.
+release! { manager
+    pub fn has_daily(&self) -> Result<bool> {
+        Ok(self.svc.alarms.get_named("daily")?.is_some())
+    }
+    pub fn cancel_daily(&mut self) -> Result<bool> {
+        Ok(self.svc.alarms.cancel_named("daily")?)
+    }
+    pub fn discard(&mut self, id: WorkId) -> Result<bool> {
+        Ok(self.svc.failed.discard(id)?)
+    }
+}

@@ -75,13 +75,15 @@ impl<D: Object> Alarms<D> {
     /// where it runs at each start. Otherwise it is replaced, keeps its id, and begins anew. Arguments
     /// are compared as they are stored, so a `BTreeMap` stays the same and a `HashMap` may not.
     ///
-    /// One that runs once loses its name when it runs or is set aside; one that recurs keeps it.
+    /// One that runs once loses its name when it runs or is set aside; one that recurs keeps it, unless it is parked. What
+    /// was set aside has its name again when it goes on, if that is free then.
     pub fn named(&mut self, name: impl Into<String>) -> AlarmOptions<'_, D> {
         self.retry(RetryPolicy::default()).named(name)
     }
 
     /// Removes a schedule before it runs (again), and says whether there was one. One that runs
-    /// once and is just running is no longer there.
+    /// once and is just running is no longer there, and one that was set aside is not either: `svc.failed` has that,
+    /// and forgets it by `discard`. One that is parked goes on when there is code that understands it.
     ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
