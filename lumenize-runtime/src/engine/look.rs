@@ -33,6 +33,7 @@ impl<D: Object> Engine<D> {
             End::Rollback
         });
         self.shared.forget_shapes();
+        self.store().forget_known();
         ended.map_err(CallError::not_executed).and(shown)
     }
 
