@@ -248,6 +248,7 @@ breaking: stored work that has it is parked
     give it a name of its own, with one of these as an alias: work is parked, for `b` is there twice
 safe
   Desk::take, t.a: is stored as `b` from now on
+  Desk::take, t.b: is read as `a`, too
 "
     );
 }
