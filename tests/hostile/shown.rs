@@ -301,7 +301,11 @@ fn what_is_damaged_says_so() {
     whole.extend([0, 0]);
     assert_eq!(shown(&whole).1, "1 bytes are left over");
     assert_eq!(shown(&[]).1, "what refers to its shape is damaged");
-    assert_eq!(shown(&[2, 200, 200, 0]).1, "its shape is damaged");
+    assert_eq!(shown(&[2, 1, 200, 0]).1, "a shape with an unknown part");
+    assert_eq!(
+        shown(&[2, 200, 200, 0]).1,
+        "its shape is of format version 200, this code reads version 1"
+    );
 }
 
 /// Which handler, which argument, which field, what was stored and what is expected.
