@@ -280,8 +280,8 @@ impl Store {
             return Ok(first);
         }
         let rows = self.query(
-            "SELECT due, id FROM lumenize_queue ORDER BY due, id LIMIT 8",
-            &[],
+            "SELECT due, id FROM lumenize_queue ORDER BY due, id LIMIT ?1",
+            &[Param::Integer(FRONT as i64)],
         )?;
         let all = rows.len() < FRONT;
         let mut first = None;
