@@ -20,9 +20,16 @@ fn logged(world: &mut World) -> Vec<String> {
 
 /// Five items in one wake, the third of which goes wrong.
 fn five(third: Job, prepare: impl FnOnce(&mut World)) -> World {
+    five_with(2, third, prepare)
+}
+
+/// Five items in one wake, one of which goes wrong.
+fn five_with(place: usize, wrong: Job, prepare: impl FnOnce(&mut World)) -> World {
     let mut world = World::new(1);
     let mut lab = world.object::<Lab>("main");
-    for job in [log("1"), log("2"), third, log("4"), log("5")] {
+    let mut jobs = ["1", "2", "4", "5"].map(log).to_vec();
+    jobs.insert(place, wrong);
+    for job in jobs {
         lab.run(Lab::c().schedule_with(At::After(10), job, RetryPolicy::none()))
             .unwrap();
     }
@@ -35,18 +42,22 @@ fn five(third: Job, prepare: impl FnOnce(&mut World)) -> World {
 
 #[test]
 fn an_error_in_a_batch_concerns_only_its_item() {
-    let mut world = five(Job::Fail("3".into()), |_| {});
-    let failed = world.object::<Lab>("main").failed().unwrap();
-    assert_eq!((failed.len(), failed[0].attempts), (1, 1));
-    assert_eq!(failed[0].why.message, "3");
+    for place in 0..5 {
+        let mut world = five_with(place, Job::Fail("3".into()), |_| {});
+        let failed = world.object::<Lab>("main").failed().unwrap();
+        assert_eq!((failed.len(), failed[0].attempts), (1, 1));
+        assert_eq!(failed[0].why.message, "3");
+    }
 }
 
 #[test]
 fn a_panic_in_a_batch_concerns_only_its_item() {
-    let mut world = five(Job::Panic("3".into()), |_| {});
-    let failed = world.object::<Lab>("main").failed().unwrap();
-    assert_eq!(failed[0].why.code.as_deref(), Some("panic"));
-    assert_eq!(failed[0].why.message, "panicked: 3");
+    for place in 0..5 {
+        let mut world = five_with(place, Job::Panic("3".into()), |_| {});
+        let failed = world.object::<Lab>("main").failed().unwrap();
+        assert_eq!(failed[0].why.code.as_deref(), Some("panic"));
+        assert_eq!(failed[0].why.message, "panicked: 3");
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ impl<D: Object> Engine<D> {
             let before = effects.len();
             let mut heard = 0;
             let ended = self.commit(None, &mut |engine| {
+                effects.truncate(before);
+                heard = 0;
                 for one in mail.iter().take(limit) {
                     heard += 1;
                     effects.extend(engine.hear(one)?);

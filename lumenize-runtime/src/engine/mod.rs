@@ -2,6 +2,7 @@
 //! randomness of its own.
 //!
 //! - `turn`: the engine, its transactions, its object in memory;
+//! - `attempt`: how code of the object runs, and what undoes what it wrote;
 //! - `mail`: what it does with what others send: `requests` of callers outside, `inbox` of other
 //!   objects, `outbox` with the outcomes of its own calls, `fetches` with what executors deliver;
 //! - `wake`: what it does when the alarm rings;
@@ -11,6 +12,7 @@
 //! - `look`: the object in memory, for tests;
 //! - [`retry`], `recurrence`, `ids`: when to run (again), and the ids of work.
 
+mod attempt;
 pub(crate) mod careful;
 pub mod execute;
 pub(crate) mod fetches;

@@ -1,19 +1,18 @@
 //! The engine of one object: one commit for each turn, a savepoint for each item.
 
+use super::attempt::Undo;
 use super::careful::{Interruption, Marked};
-use super::execute::{Failure, caught, execute, only_reads};
+use super::execute::{caught, only_reads};
 use super::parked::Parked;
 use super::{CallHeader, Effect, Event, Inspection, Mail, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
 use crate::host::{Detour, End, Identity, SqlError, Storage, Tick};
 use crate::object::Object;
-use crate::services::{Access, FailedFilter, ScheduleFilter, Services, Shared};
+use crate::services::{FailedFilter, ScheduleFilter, Shared};
 use crate::store::{Item, Store};
-use crate::views::FailedWork;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// How long to wait when the database fails, or the object can't be built: this, doubling, up to
 /// five minutes.
@@ -31,7 +30,8 @@ pub struct Engine<D: Object> {
     prepared: bool,
     /// What of the parked work was looked at.
     pub(super) parked: Parked,
-    unbuildable: Option<Unbuildable>,
+    pub(super) unbuildable: Option<Unbuildable>,
+    pub(super) undo: Undo,
     /// The item that ran last, for the blame when its transaction is lost.
     pub(super) running: Option<Arc<Item>>,
     /// Whether due items are marked before they run; `None` until the first turn finds out.
@@ -46,7 +46,7 @@ pub struct Engine<D: Object> {
     /// an item is marked, so that a `new` that does so spends no attempt.
     pub(super) survives: bool,
     /// Whether the object was destroyed and nothing has been written since.
-    destroyed: bool,
+    pub(super) destroyed: bool,
     /// Whether the object was destroyed in this turn.
     pub(super) gone: bool,
     /// When the first of the calls that it has executed can be forgotten.
@@ -60,18 +60,10 @@ pub struct Engine<D: Object> {
     pub(super) troubles: u32,
 }
 
-struct Unbuildable {
-    error: HandlerError,
-    failures: u32,
-    until: i64,
-}
-
-/// What becomes of an item that runs, before it does.
-#[derive(Clone, Copy)]
-pub(super) enum Finish {
-    Remove(Uuid),
-    /// It recurs, next at this time.
-    Advance(Uuid, i64),
+pub(super) struct Unbuildable {
+    pub(super) error: HandlerError,
+    pub(super) failures: u32,
+    pub(super) until: i64,
 }
 
 impl<D: Object> Engine<D> {
@@ -84,6 +76,7 @@ impl<D: Object> Engine<D> {
             prepared: false,
             parked: Parked::unknown(),
             unbuildable: None,
+            undo: Undo::Savepoint,
             running: None,
             careful: match start {
                 Start::Clean => Some(false),
@@ -118,33 +111,25 @@ impl<D: Object> Engine<D> {
     }
 
     /// One transaction around `work`, ending with the alarm. When it is lost, so is the object's
-    /// memory.
+    /// memory. It may begin again: all that `work` does must be as if it ran for the first time then.
     pub(super) fn commit(
         &mut self,
         rung: Option<i64>,
         work: &mut dyn FnMut(&mut Self) -> Result<(), SqlError>,
     ) -> Result<(), SqlError> {
-        let storage = Arc::clone(&self.shared.storage);
-        let mut failure = None;
         let effects = self.shared.effects();
         let parked = self.parked;
-        let ended = storage.transaction(&mut || {
-            let done = self
-                .prepare()
-                .and_then(|()| work(self))
-                .and_then(|()| self.purge())
-                .and_then(|()| self.store().settle())
-                .and_then(|()| self.arm(rung));
-            match done {
-                Ok(()) => End::Commit,
-                Err(error) => {
-                    failure = Some(error);
-                    End::Rollback
-                }
-            }
-        });
-        self.store().forget_due();
-        let result = failure.map_or(ended.map(drop), Err);
+        if self.prepared {
+            self.undo = Undo::Rollback;
+        }
+        let mut result = self.transact(rung, work);
+        if self.undo.again() && result.is_ok() {
+            self.shared.forget_effects(effects);
+            self.parked = parked;
+            self.store().forget_known();
+            result = self.transact(rung, work);
+        }
+        self.undo = Undo::Savepoint;
         match result {
             Ok(()) => {
                 self.troubles = 0;
@@ -158,6 +143,32 @@ impl<D: Object> Engine<D> {
             }
         }
         result
+    }
+
+    fn transact(
+        &mut self,
+        rung: Option<i64>,
+        work: &mut dyn FnMut(&mut Self) -> Result<(), SqlError>,
+    ) -> Result<(), SqlError> {
+        let storage = Arc::clone(&self.shared.storage);
+        let mut failure = None;
+        let ended = storage.transaction(&mut || {
+            let done = self
+                .prepare()
+                .and_then(|()| work(self))
+                .and_then(|()| self.purge())
+                .and_then(|()| self.store().settle())
+                .and_then(|()| self.arm(rung));
+            let Err(error) = done else {
+                return End::Commit;
+            };
+            if !matches!(self.undo, Undo::Again(_)) {
+                failure = Some(error);
+            }
+            End::Rollback
+        });
+        self.store().forget_due();
+        failure.map_or(ended.map(drop), Err)
     }
 
     fn prepare(&mut self) -> Result<(), SqlError> {
@@ -203,48 +214,8 @@ impl<D: Object> Engine<D> {
         Ok(())
     }
 
-    /// The object, made anew from its database if need be; the error is that of its `new`.
-    pub(super) fn build(&mut self) -> Result<Result<(), HandlerError>, SqlError> {
-        if self.object.is_some() {
-            return Ok(Ok(()));
-        }
-        let shared = Arc::clone(&self.shared);
-        let mut built = Err(HandlerError::new("not built"));
-        self.shared.allow(Access::Building);
-        let ended = shared.store.savepoint(&mut || {
-            let services = Services::new(Arc::clone(&self.shared));
-            built = caught(|| D::create(services)).and_then(|created| created);
-            match built {
-                Ok(_) => End::Commit,
-                Err(_) => End::Rollback,
-            }
-        });
-        self.shared.allow(Access::None);
-        ended?;
-        match built {
-            Ok(object) => {
-                self.object = Some(object);
-                self.unbuildable = None;
-                Ok(Ok(()))
-            }
-            Err(error) => {
-                self.shared.forget_shapes();
-                let failures = self.unbuildable.as_ref().map_or(0, |u| u.failures) + 1;
-                if failures == 1 {
-                    tracing::warn!(%error, "the object can't be built; its work waits");
-                }
-                self.unbuildable = Some(Unbuildable {
-                    error: error.clone(),
-                    failures,
-                    until: self.shared.now() + trouble(failures),
-                });
-                Ok(Err(error))
-            }
-        }
-    }
-
     /// Erases the object and begins a new one, in the transaction that runs.
-    fn destroy(&mut self) -> Result<(), SqlError> {
+    pub(super) fn destroy(&mut self) -> Result<(), SqlError> {
         tracing::info!("destroyed");
         self.shared.forget_sends();
         self.drop_object();
@@ -284,117 +255,14 @@ impl<D: Object> Engine<D> {
         self.destroyed = false;
     }
 
-    /// Whether a test wants the engine to take this way now.
+    /// Whether a test wants the engine to take this way now. A transaction that begins again goes as before.
     pub(super) fn detours(&self, detour: Detour) -> bool {
-        self.shared.storage.detours(detour)
+        !matches!(self.undo, Undo::Undone(_)) && self.shared.storage.detours(detour)
     }
 
-    fn drop_object(&mut self) {
+    pub(super) fn drop_object(&mut self) {
         // A panic in the user's `Drop` concerns nobody: the object is gone either way.
         let _ = caught(|| self.object = None);
-    }
-
-    /// Runs a program on the object in a savepoint that it commits only if all goes well, and only
-    /// if something may have been written: `finish` is done first.
-    pub(super) fn run(
-        &mut self,
-        program: &Program<'_>,
-        input: Option<&[u8]>,
-        wanted: bool,
-        finish: Option<Finish>,
-    ) -> Result<Result<Vec<u8>, Failure>, SqlError> {
-        let writes = finish.is_some() || !only_reads::<D>(program);
-        self.attempt(writes, finish, &mut |shared, object| {
-            execute(object, program, input, wanted, |handler| {
-                shared.allow(match handler.reads {
-                    true => Access::Reading,
-                    false => Access::Writing,
-                });
-            })
-        })
-    }
-
-    /// Runs `#[on_failed]`.
-    pub(super) fn tell_failed(
-        &mut self,
-        work: FailedWork,
-        finish: Finish,
-    ) -> Result<Result<(), Failure>, SqlError> {
-        let mut work = Some(work);
-        self.attempt(true, Some(finish), &mut |shared, object| {
-            shared.allow(Access::Writing);
-            match (D::ON_FAILED, work.take()) {
-                (Some(on_failed), Some(work)) => caught(|| on_failed(object, work))
-                    .and_then(|told| told)
-                    .map_err(Failure::Handler),
-                _ => Ok(()),
-            }
-        })
-    }
-
-    /// Runs code of the user in a savepoint that is committed only if all goes well, and only if it
-    /// `writes`: `finish` is done first.
-    fn attempt<T: Default>(
-        &mut self,
-        writes: bool,
-        finish: Option<Finish>,
-        code: &mut dyn FnMut(&Shared, &mut D) -> Result<T, Failure>,
-    ) -> Result<Result<T, Failure>, SqlError> {
-        let shared = Arc::clone(&self.shared);
-        let effects = self.shared.effects();
-        let mut broken = None;
-        let mut outcome = Ok(T::default());
-        let mut body = || {
-            let finished = match finish {
-                Some(Finish::Remove(id)) => {
-                    self.store().finish(id);
-                    Ok(())
-                }
-                Some(Finish::Advance(id, next)) => self.store().advance(id, next),
-                None => Ok(()),
-            };
-            if let Err(error) = finished {
-                broken = Some(error);
-                return End::Rollback;
-            }
-            let Self { shared, object, .. } = &mut *self;
-            let Some(object) = object else {
-                return End::Rollback;
-            };
-            outcome = code(shared, object);
-            shared.allow(Access::None);
-            match outcome {
-                Ok(_) => End::Commit,
-                Err(_) => End::Rollback,
-            }
-        };
-        let ended = match writes {
-            true => shared.store.savepoint(&mut body).map(drop),
-            // What has run must not be removed in what is rolled back.
-            false => shared.store.settle().and_then(|()| {
-                shared.storage.reading(&mut || {
-                    body();
-                })
-            }),
-        };
-        if let Some(error) = broken {
-            return Err(error);
-        }
-        let destroys = self.shared.take_destroy();
-        ended?;
-        if outcome.is_err() {
-            self.drop_object();
-            self.shared.forget_effects(effects);
-            if writes {
-                self.shared.forget_shapes();
-            }
-        } else if writes && destroys {
-            self.destroy()?;
-        } else if writes && self.destroyed {
-            self.store().clear_destroyed()?;
-            self.destroyed = false;
-        }
-        Ok(outcome)
     }
 }
 

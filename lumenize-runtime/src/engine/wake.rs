@@ -1,11 +1,12 @@
 //! What the engine does when the alarm rings.
 
 use super::Engine;
+use super::attempt::Finish;
 use super::careful::{interrupted, needs_care};
 use super::execute::{Failure, info};
 use super::recurrence;
 use super::retry::RetryPolicy;
-use super::turn::{Finish, trouble};
+use super::turn::trouble;
 use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::host::{Detour, SqlError, SqlErrorKind};

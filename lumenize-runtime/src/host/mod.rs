@@ -61,6 +61,12 @@ pub trait Storage: Shareable {
         rolled_back.map(drop)
     }
 
+    /// Runs `body`, which is code of the object's, within a transaction or [`reading`](Self::reading). Only
+    /// worlds for tests want to know when it ends.
+    fn handler(&self, body: &mut dyn FnMut()) {
+        body();
+    }
+
     /// Whether the transaction that was begun is still open: some errors end it by themselves. In
     /// one that is not, every further statement is refused.
     fn stands(&self) -> bool;

@@ -97,18 +97,6 @@ impl Disk {
         }
     }
 
-    /// The savepoint of an item or of a request: the object's own code runs in it.
-    fn of_a_handler(&self, body: &mut dyn FnMut() -> End) -> Result<End, SqlError> {
-        let before = self.written()?;
-        self.database.transaction(&mut || {
-            let end = body();
-            if self.written() != Ok(before) {
-                self.faults.handler_ends();
-            }
-            end
-        })
-    }
-
     /// Traces it, unless a test only looks.
     fn note(&self, what: impl FnOnce() -> String) {
         if !self.faults.is_aside() {
@@ -135,11 +123,18 @@ impl Storage for Disk {
         let depth = self.depth.fetch_add(1, Ordering::Relaxed);
         let ended = match depth {
             0 => self.outermost(body),
-            1 => self.of_a_handler(body),
             _ => self.database.transaction(body),
         };
         self.depth.store(depth, Ordering::Relaxed);
         ended
+    }
+
+    fn handler(&self, body: &mut dyn FnMut()) {
+        let before = self.written();
+        body();
+        if self.written() != before {
+            self.faults.handler_ends();
+        }
     }
 
     fn stands(&self) -> bool {
