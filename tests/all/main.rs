@@ -29,4 +29,5 @@ mod replay;
 mod seeds;
 mod sql;
 mod takeover;
+mod together;
 mod world;

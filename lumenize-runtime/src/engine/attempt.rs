@@ -2,7 +2,8 @@
 //!
 //! A savepoint costs two statements, and on some hosts more than most handlers do. So the first in a
 //! transaction that may write has none: if it fails, the transaction is rolled back and begins again, and all in
-//! it goes as before up to where that ran, which is taken for failed then without being run.
+//! it goes as before up to where that ran, which is taken for failed then without being run. What goes before it
+//! must depend on nothing but the tables, the messages, the time and what is drawn, which is drawn again.
 
 use super::Engine;
 use super::execute::{Failure, caught, execute, only_reads};
@@ -31,14 +32,14 @@ pub(super) enum Undo {
     Savepoint,
     /// The rollback of the transaction.
     Rollback,
-    /// That is to come: it has failed, and the transaction is to begin again.
+    /// That is to come: this has failed, and the transaction is to begin again.
     Again(Failure),
-    /// It was undone so, and is not to be run.
+    /// That has come: what runs next is what failed, and is not run.
     Undone(Failure),
 }
 
 impl Undo {
-    /// What holds from here on, in the transaction that begins again if one does.
+    /// Whether the transaction is to begin again. What has failed is not run in it then.
     pub(super) fn again(&mut self) -> bool {
         match mem::replace(self, Undo::Savepoint) {
             Undo::Again(failure) => {
@@ -51,10 +52,18 @@ impl Undo {
 }
 
 impl<D: Object> Engine<D> {
-    /// The object, made anew from its database if need be; the error is that of its `new`. For what was
-    /// undone and is not to be run, there need be none.
+    /// The object for code that may write, made anew from its database if need be; the error is that of its
+    /// `new`. For what was undone and is not to be run, there need be none.
     pub(super) fn build(&mut self) -> Result<Result<(), HandlerError>, SqlError> {
-        if self.object.is_some() || matches!(self.undo, Undo::Undone(_)) {
+        match self.undo {
+            Undo::Undone(_) => Ok(Ok(())),
+            _ => self.build_to_read(),
+        }
+    }
+
+    /// The object, as for [`build`](Self::build).
+    pub(super) fn build_to_read(&mut self) -> Result<Result<(), HandlerError>, SqlError> {
+        if self.object.is_some() {
             return Ok(Ok(()));
         }
         let shared = Arc::clone(&self.shared);

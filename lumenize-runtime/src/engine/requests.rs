@@ -1,6 +1,6 @@
 //! What the engine does for callers.
 
-use super::execute::{Failure, info};
+use super::execute::{Failure, info, only_reads};
 use super::{Engine, Request};
 use crate::continuation::program::Program;
 use crate::error::CallError;
@@ -36,7 +36,11 @@ impl<D: Object> Engine<D> {
                 }
             }
         }
-        if let Err(error) = self.build()? {
+        let built = match only_reads::<D>(&program) {
+            true => self.build_to_read()?,
+            false => self.build()?,
+        };
+        if let Err(error) = built {
             let reason = format!("the object can't be built: {error}");
             return Ok(Err(match request.call {
                 None => CallError::refused(reason),

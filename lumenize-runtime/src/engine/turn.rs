@@ -119,6 +119,7 @@ impl<D: Object> Engine<D> {
     ) -> Result<(), SqlError> {
         let effects = self.shared.effects();
         let parked = self.parked;
+        let random = self.shared.random();
         if self.prepared {
             self.undo = Undo::Rollback;
         }
@@ -126,6 +127,7 @@ impl<D: Object> Engine<D> {
         if self.undo.again() && result.is_ok() {
             self.shared.forget_effects(effects);
             self.parked = parked;
+            self.shared.draw_again(random);
             self.store().forget_known();
             result = self.transact(rung, work);
         }

@@ -317,6 +317,9 @@ impl Calls {
     /// handlers runs any more. It can't be taken back from the callee, which may have executed it or
     /// be about to, unless this is the handler that sends it.
     ///
+    /// One whose outcome was set aside or parked has ended: `svc.failed` has that, and forgets it by `discard`. What is
+    /// parked goes on when there is code that understands it.
+    ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn cancel(&mut self, id: CallId) -> Result<bool, Error> {

@@ -366,6 +366,9 @@ impl Fetches {
     /// handlers runs any more. After the commit its executor is told to stop; the server may have heard of
     /// it, unless this is the handler that sends it.
     ///
+    /// One whose outcome was set aside or parked has ended: `svc.failed` has that, and forgets it by `discard`. What is
+    /// parked goes on when there is code that understands it.
+    ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn cancel(&mut self, id: FetchId) -> Result<bool, Error> {

@@ -203,6 +203,16 @@ impl Shared {
         effects.into_iter().flatten().collect()
     }
 
+    /// What is drawn from here on, for [`draw_again`](Self::draw_again).
+    pub(crate) fn random(&self) -> Random {
+        self.turn().random
+    }
+
+    /// Draws once more what was drawn since.
+    pub(crate) fn draw_again(&self, since: Random) {
+        self.turn().random = since;
+    }
+
     /// A random number below `bound`.
     pub(crate) fn below(&self, bound: i64) -> i64 {
         self.turn().random.below(bound.unsigned_abs()) as i64
