@@ -6,8 +6,8 @@ import { measure } from "./speed.mjs";
 
 const [mode, workerd, build, guide] = process.argv.slice(2);
 const PLANS = {
-  full: { peers: ["agents", "actors"], rounds: 3, calls: 5_000, chained: 2_000, counts: [1_000, 10_000] },
-  smoke: { peers: [], rounds: 1, calls: 200, chained: 100, counts: [100] },
+  full: { peers: ["agents", "actors"], turns: 15, calls: 1_000, chained: 1_000, rounds: 3, counts: [1_000, 10_000] },
+  smoke: { peers: [], turns: 1, calls: 200, chained: 100, rounds: 1, counts: [100] },
   costs: undefined,
 };
 if (!(mode in PLANS)) throw new Error(`there is no mode ${mode}: ${Object.keys(PLANS).join(", ")}`);
@@ -33,7 +33,7 @@ function print(rows) {
   }
 }
 
-function report({ peers, rounds, counts }, results) {
+function report({ peers, turns, rounds, counts }, results) {
   const [few, many] = [counts[0], counts.at(-1)];
   const us = ({ time, used }) => [`${(time * 1e3).toFixed(1)} µs`, `${(used * 1e3).toFixed(1)} µs`];
   const ms = ({ time, used }) => [`${time.toFixed(1)} ms`, `${used.toFixed(1)} ms`];
@@ -51,7 +51,7 @@ function report({ peers, rounds, counts }, results) {
       }
     }
   }
-  console.log(`\nThe medians of ${rounds} rounds; ours adds at most 1000 schedules in one run.\n`);
+  console.log(`\nThe medians of ${turns} turns of calls and of ${rounds} rounds of schedules; ours adds at most 1000 schedules in one run.\n`);
   print(rows);
   if (peers.length === 0) return true;
 
