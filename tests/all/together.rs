@@ -1,14 +1,12 @@
 //! Messages that come together share a commit. Nobody can tell: each gets the answer that it would get
 //! alone, and what fails takes nothing with it.
 
+use crate::calls::first_attempt;
 use lumenize::prelude::*;
 use lumenize::{CallError, ContinuationOf};
-use lumenize_runtime::engine::{
-    CallHeader, Effect, Engine, Event, Fetched, Mail, Request, Start, Turns,
-};
+use lumenize_runtime::engine::{Effect, Engine, Event, Fetched, Mail, Request, Start, Turns};
 use lumenize_runtime::host::sqlite::Sqlite;
 use lumenize_runtime::host::{Identity, Tick};
-use lumenize_runtime::views::Caller;
 use simulate::Random;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -121,16 +119,7 @@ fn message(dice: &mut Random, token: u64) -> Mail {
             },
         )),
     };
-    let call = (dice.below(2) == 0).then(|| CallHeader {
-        id: id(token),
-        attempt: 1,
-        deadline: NOW + 60_000,
-        hops: 0,
-        caller: Caller::Object {
-            class: "Phone".into(),
-            name: "caller".into(),
-        },
-    });
+    let call = (dice.below(2) == 0).then(|| first_attempt(id(token), NOW));
     Mail::Request(Request {
         token,
         program,

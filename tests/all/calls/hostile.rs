@@ -44,17 +44,8 @@ impl Callee {
 
     fn call(&mut self, program: Vec<u8>) -> Reply {
         self.calls += 1;
-        let header = CallHeader {
-            id: Uuid::from_u128(self.calls),
-            attempt: 1,
-            deadline: NOW + 60_000,
-            hops: 0,
-            caller: Caller::Object {
-                class: "Phone".into(),
-                name: "caller".into(),
-            },
-        };
-        self.hear(program, header)
+        let id = Uuid::from_u128(self.calls);
+        self.hear(program, super::first_attempt(id, NOW))
     }
 
     fn hear(&mut self, program: Vec<u8>, header: CallHeader) -> Reply {
