@@ -19,7 +19,7 @@ const median = (numbers) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-// The medians over all rounds, in milliseconds.
+// The medians over all turns or rounds, in milliseconds.
 function summary(results, what, name, count) {
   const of = results.filter((one) => one.what === what && one.name === name && (!count || one.count === count));
   return { time: median(of.map(({ time }) => time)), used: median(of.map(({ used }) => used)) };

@@ -65,7 +65,7 @@ async function schedules(server, name, round, count, patience) {
   return [result("insert", insert), result("drain", drain)];
 }
 
-// All rounds. Who begins changes from one to the next.
+// All turns of calls, then all rounds of schedules. Who begins changes from one to the next.
 export async function measure(server, names, { turns, calls: often, chained, rounds, counts }) {
   const results = [];
   const rotated = (list, round) => list.map((_, place) => list[(place + round) % list.length]);

@@ -1,4 +1,4 @@
-//! The engine of one object: one commit for each turn, a savepoint for each item.
+//! The engine of one object: one commit for each turn, whatever runs in it.
 
 use super::attempt::Undo;
 use super::careful::{Interruption, Marked};
