@@ -7,7 +7,7 @@ use lumenize_tests::phone::{Ask, Manner};
 use lumenize_tests::switchboard::{AccountAsk, AccountSeen, PhoneAsk, PhoneSeen};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 fn phone(server: &Server, name: &str, ask: &PhoneAsk) -> PhoneSeen {
@@ -92,6 +92,50 @@ fn what_a_worker_asks_again_with_its_key_is_executed_once() {
     assert_eq!(seen.log[2..], ["asked x, x"]);
     let seen = phone(&server, "a", &PhoneAsk::AnswerTwice(8, Ask::Who));
     assert_eq!(seen.log[3..], ["Outside", "asked Outside, Outside"]);
+}
+
+/// Those that are sent again are marked on disk before each is executed, and others come meanwhile that are not.
+#[test]
+fn of_many_calls_that_wait_for_each_other_each_has_its_own_answer() {
+    // If the last of one phone's calls had the answer of the other's, it would show.
+    const TIMES: [usize; 2] = [100, 70];
+    let often = TIMES.map(|times| PhoneAsk::Often("b".to_owned(), times as u32));
+    let mut server = Server::start();
+    let mut called = [0, 0];
+    for _ in 0..kills().div_ceil(5) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| server.try_from_elsewhere::<PhoneSeen>("/phone/a", &often[0]));
+            std::thread::sleep(Duration::from_millis(random(60)));
+            server.kill();
+        });
+        server.start_again();
+        let waits = AtomicBool::new(true);
+        let logs = std::thread::scope(|scope| {
+            let calls = scope.spawn(|| {
+                while waits.load(Ordering::Relaxed) {
+                    phone(&server, "c", &often[1]);
+                }
+            });
+            let a = wait(&server, "a", |seen| seen.pending.is_empty());
+            waits.store(false, Ordering::Relaxed);
+            calls.join().unwrap();
+            let c = wait(&server, "c", |seen| seen.pending.is_empty());
+            [a, c].map(|seen| seen.log)
+        });
+        for (log, times) in logs.iter().zip(TIMES) {
+            for number in 0..times {
+                let line = format!("heard {number}");
+                let heard = log.iter().filter(|heard| **heard == line).count();
+                assert_eq!(heard, log.len() / times, "{line}");
+            }
+        }
+        called = logs.map(|log| log.len());
+    }
+    let again = server.console().matches("attempt=2").count();
+    println!("{called:?} called, {again} sent again");
+    assert!(again > TIMES[0], "only {again} were sent again");
+    let asked = phone(&server, "b", &PhoneAsk::Look).log;
+    assert_eq!(asked.len(), called.iter().sum::<usize>());
 }
 
 /// Another object ends the wasm instance again and again.

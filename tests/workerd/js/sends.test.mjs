@@ -291,6 +291,41 @@ test("an outcome waits for what is marked, and brings nothing back to a destroye
   assert.deepEqual(gone.told(), []);
 });
 
+test("however much waits for what is marked, each begins once the one before has ended, and has its own answer", async () => {
+  const became = [pending(), pending()];
+  const { a, sends } = await caller((n) => became[n - 1].promise);
+  a.next(sends("b", "b"));
+  a.ask();
+  // Whatever comes now is marked, but for outcomes, and then answered with its last byte.
+  let marked = undefined;
+  const play = () => {
+    const { event, message } = a.turns.at(-1);
+    if (event === RESUME) {
+      const answer = marked;
+      marked = undefined;
+      return played({ answer });
+    }
+    assert.equal(marked, undefined, "one thing at a time");
+    if (event === OUTCOME) return played();
+    marked = message.at(-1) ?? "the alarm's";
+    return played({ resume: ITEM });
+  };
+  a.plays = Array(20).fill(play);
+  const disk = pending();
+  a.disk = disk.promise;
+  const answers = [a.ask(1), a.ask(2), a.ask(3)];
+  const ringing = a.ring();
+  for (const one of became) one.settle(new Uint8Array([7]));
+  await settled();
+  answers.push(a.ask(4));
+  disk.settle();
+  await ringing;
+  assert.deepEqual(await Promise.all(answers), [1, 2, 3, 4]);
+  await settled();
+  const events = a.turns.slice(1).map(({ event }) => event);
+  assert.deepEqual(events.sort(), [REQUEST, REQUEST, REQUEST, REQUEST, ALARM, ...Array(5).fill(RESUME), OUTCOME, OUTCOME]);
+});
+
 test("an outcome that destroys the object lets it be erased", async () => {
   const { a, sends } = await caller();
   a.next(sends("b"));

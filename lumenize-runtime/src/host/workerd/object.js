@@ -116,7 +116,7 @@ class LumenizeObject extends DurableObject {
     places.get(ctx).post.begin(depthOf(message));
     const begin = isFetched ? () => hear(ctx, message, told) : () => request(ctx, message);
     // Mostly nothing is awaited: the answer is there when this returns.
-    return isReady(ctx) ? begin() : ready(ctx, NOT_EXECUTED).then(begin);
+    return isReady(ctx) ? begin() : later(ctx, begin);
   }
 
   // It must not throw: workerd would ring again only a few times, and hold back newer alarms.
@@ -126,6 +126,7 @@ class LumenizeObject extends DurableObject {
     place.armed = undefined;
     try {
       await ready(this.ctx);
+      while (!isReady(this.ctx)) await ready(this.ctx);
       // One of a database that is gone, or that it cleared a moment ago, would bring the tables back.
       if (isEmpty(this.ctx)) return;
       if (info?.isRetry && place.start === UNKNOWN) {
@@ -175,7 +176,8 @@ function isReady(ctx) {
 }
 
 // Waits until an event may begin: for what others do, and until a destroyed object is erased. If that
-// fails, the alarm tries again.
+// fails, the alarm tries again. Of all that wait only one may begin then, so each looks again in the step in
+// which it does: the engine must be told of nothing between what it marks and its `RESUME`.
 async function ready(ctx, refusal = "") {
   const place = places.get(ctx);
   try {
@@ -187,6 +189,12 @@ async function ready(ctx, refusal = "") {
     armLater(ctx, place);
     throw new Error(`${refusal}what was destroyed can't be erased: ${error}`);
   }
+}
+
+// Begins what the sender waits for as soon as that may be.
+async function later(ctx, begin) {
+  while (!isReady(ctx)) await ready(ctx, NOT_EXECUTED);
+  return begin();
 }
 
 // Other events wait for it.
@@ -234,7 +242,7 @@ function seeToEnd(ctx) {
 async function learn(ctx, outcome) {
   const place = places.get(ctx);
   try {
-    if (!isReady(ctx)) await ready(ctx);
+    while (!isReady(ctx)) await ready(ctx);
     if (isEmpty(ctx)) return;
     if (isDead()) {
       place.outcomes.push(outcome);
