@@ -125,8 +125,7 @@ class LumenizeObject extends DurableObject {
     place.post.begin(0);
     place.armed = undefined;
     try {
-      await ready(this.ctx);
-      while (!isReady(this.ctx)) await ready(this.ctx);
+      do await ready(this.ctx); while (!isReady(this.ctx));
       // One of a database that is gone, or that it cleared a moment ago, would bring the tables back.
       if (isEmpty(this.ctx)) return;
       if (info?.isRetry && place.start === UNKNOWN) {
