@@ -128,6 +128,13 @@ impl<'k, 'v> Writer<'k, 'v> {
         })
     }
 
+    /// What is known of what a variant holds, if that is of the form that was met. The recorder was told of
+    /// the form.
+    fn content<T: Default>(&mut self, known: Option<T>) -> T {
+        self.outside |= known.is_none();
+        known.unwrap_or_default()
+    }
+
     #[cold]
     #[inline(never)]
     fn differs(&mut self, event: Event) {
@@ -143,10 +150,6 @@ impl<'k, 'v> Writer<'k, 'v> {
         if let Some(recorder) = &mut self.recorder {
             recorder.meet(event);
         }
-    }
-
-    fn index(&mut self, index: u32) {
-        wire::put(self.out, index.into());
     }
 
     /// How many elements or entries follow.
@@ -186,15 +189,17 @@ impl<'s, 'k, 'v> Strict<'s, 'k, 'v> {
         variant: &'static str,
         form: Form,
     ) -> Cursor<'k> {
-        self.0.index(index);
-        let known = self.1.variant(index, variant, form);
-        let event = Event::Variant {
-            name,
-            index,
-            variant,
-            form,
-        };
-        self.0.met(known, event)
+        let known = self.1.variant(index, variant).unwrap_or_else(|| {
+            self.0.differs(Event::Variant {
+                name,
+                index,
+                variant,
+                form,
+            });
+            Cursor::default()
+        });
+        wire::put(self.0.out, index.into());
+        known
     }
 }
 
@@ -259,7 +264,8 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         index: u32,
         variant: &'static str,
     ) -> Result<(), Failure> {
-        self.variant(name, index, variant, Form::Unit);
+        let content = self.variant(name, index, variant, Form::Unit);
+        self.0.outside |= !content.is(Scalar::Unit);
         Ok(())
     }
 
@@ -280,7 +286,7 @@ impl<'s, 'k, 'v> ser::Serializer for Strict<'s, 'k, 'v> {
         value: &T,
     ) -> Result<(), Failure> {
         let content = self.variant(name, index, variant, Form::Newtype);
-        let inner = content.newtype(self.0.known).unwrap_or_default();
+        let inner = self.0.content(content.newtype(self.0.known));
         value.serialize(Strict(self.0, inner))
     }
 
@@ -417,6 +423,7 @@ macro_rules! tuples {
                 value.serialize(self.part())
             }
 
+            #[inline]
             fn end(self) -> Result<(), Failure> {
                 self.done();
                 Ok(())
@@ -449,6 +456,7 @@ macro_rules! structs {
                 Err(Failure::unreadable(format!("the field `{key}` was skipped")))
             }
 
+            #[inline]
             fn end(self) -> Result<(), Failure> {
                 self.done();
                 Ok(())

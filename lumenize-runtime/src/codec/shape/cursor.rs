@@ -1,7 +1,7 @@
 //! A place in a shape, for a value that is held against it part by part. Where nothing is known, it is
 //! a place at which no value lies.
 
-use super::{Form, Id, Name, Node, Scalar, Shape};
+use super::{Id, Name, Node, Scalar, Shape};
 
 /// The nodes of the shape that a value is held against.
 pub(in crate::codec) type Nodes<'k> = &'k [Node];
@@ -102,14 +102,9 @@ impl<'k> Cursor<'k> {
         }
     }
 
-    /// What is known of the content of a variant, if it is of this form.
+    /// What is known of the content of a variant.
     #[inline]
-    pub(in crate::codec) fn variant(
-        self,
-        index: u32,
-        name: &'static str,
-        form: Form,
-    ) -> Option<Self> {
+    pub(in crate::codec) fn variant(self, index: u32, name: &'static str) -> Option<Self> {
         let Node::Enum(variants) = self.0 else {
             return None;
         };
@@ -119,8 +114,7 @@ impl<'k> Cursor<'k> {
             Some(known) if known.index == index => known,
             _ => variants.iter().find(|known| known.index == index)?,
         };
-        let is_same = known.name.is(name) && form.fits(&known.content);
-        is_same.then_some(Cursor(&known.content))
+        known.name.is(name).then_some(Cursor(&known.content))
     }
 
     #[inline]
