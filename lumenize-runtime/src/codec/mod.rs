@@ -246,7 +246,8 @@ fn explained(
     bytes: &[u8],
     why_not: fn(&Shape, &[u8]) -> Option<shape::Unresolved>,
 ) -> CodecError {
-    let reason = shape_of(reference).and_then(|shape| why_not(shape.shape(), bytes));
+    let shape = Reference::read(reference).and_then(|(reference, _)| shape_of(reference).ok());
+    let reason = shape.and_then(|shape| why_not(shape.shape(), bytes));
     match (reason, error) {
         (Some(reason), CodecError::Decode { type_name, .. }) => refused(type_name, &reason),
         (_, error) => error,
@@ -258,12 +259,13 @@ fn why_not<T: Payload>(shape: &Shape, bytes: &[u8]) -> Option<shape::Unresolved>
     shape::resolve::<T>(shape, bytes).err()
 }
 
-fn shape_of(reference: &[u8]) -> Option<ShapeRef> {
-    let (reference, _) = Reference::read(reference)?;
+/// The shape, if this process knows it, or it is here in full.
+#[inline(never)]
+fn shape_of(reference: Reference<'_>) -> Result<ShapeRef, Unread> {
     match (known::by_hash(reference.hash()), reference) {
-        (Some(shape), _) => Some(shape),
-        (None, Reference::InFull(shape)) => known::learn(shape).ok().map(ShapeRef::Learned),
-        (None, Reference::ByHash(_)) => None,
+        (Some(shape), _) => Ok(shape),
+        (None, Reference::InFull(shape)) => known::learn(shape).map(ShapeRef::Learned),
+        (None, Reference::ByHash(hash)) => Err(known::missing(hash)),
     }
 }
 
@@ -320,16 +322,15 @@ fn way_to_read<E>(
     if let Some(shape) = known::known_outside(id, key) {
         return Ok(Way::ByName(shape));
     }
-    let shape = match (known::by_hash(reference.hash()), reference) {
-        (Some(shape), _) => Ok(shape),
-        (None, Reference::InFull(shape)) => known::learn(shape).map(ShapeRef::Learned),
-        (None, Reference::ByHash(hash)) => match load(hash)? {
+    let shape = match (shape_of(reference), reference) {
+        (Err(missing), Reference::ByHash(hash)) => match load(hash)? {
             Some(shape) if ShapeHash::of(&shape) == hash => {
                 known::learn(&shape).map(ShapeRef::Learned)
             }
             Some(_) => Err(SHAPE_DAMAGED),
-            None => Err(known::missing(hash)),
+            None => Err(missing),
         },
+        (shape, _) => shape,
     };
     Ok(match shape {
         Ok(shape) => match known::outside(id, key, shape) {
@@ -439,12 +440,7 @@ pub(crate) fn same_value<E>(
 /// goes no deeper than that.
 pub(crate) fn check(value: &[u8]) -> Result<(), Unread> {
     let (reference, bytes) = Reference::read(value).ok_or(DAMAGED)?;
-    let shape = match (known::by_hash(reference.hash()), reference) {
-        (Some(shape), _) => shape,
-        (None, Reference::InFull(shape)) => ShapeRef::Learned(known::learn(shape)?),
-        (None, Reference::ByHash(hash)) => return Err(known::missing(hash)),
-    };
-    let fits = shape::fits(shape.shape(), bytes);
+    let fits = shape::fits(shape_of(reference)?.shape(), bytes);
     fits.map_err(|_| Unread::Damaged("it is not of the shape that it says"))
 }
 

@@ -397,8 +397,9 @@ impl<'k, 'v> Parts<'_, 'k, 'v> {
         Strict(&mut *self.0, known)
     }
 
-    /// The place of the field that comes next.
-    #[inline]
+    /// The place of the field that comes next. In wasm it is compiled once: there size counts more.
+    #[cfg_attr(not(target_family = "wasm"), inline)]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     fn field(&mut self, name: &'static str) -> Strict<'_, 'k, 'v> {
         let known = self.1.field(name, self.0.known);
         let known = self.0.met(known, Event::Field(name));

@@ -179,9 +179,9 @@ impl<'b> Source<'b> {
     }
 
     pub(super) fn letter(&mut self) -> Option<char> {
-        let mut letters = self.text()?.chars();
-        let letter = letters.next()?;
-        letters.next().is_none().then_some(letter)
+        let text = self.text()?;
+        let letter = text.chars().next()?;
+        (letter.len_utf8() == text.len()).then_some(letter)
     }
 }
 

@@ -220,31 +220,30 @@ impl Shape {
             if !is_ahead {
                 return false;
             }
-            let content = Empties::of_parts(node, &seen);
-            let with_a_byte = |most: i64| Empties {
-                is_empty: false,
-                most: most.saturating_sub(1),
-            };
-            let empties = match node {
-                Node::Scalar(Scalar::Unit) => Empties {
-                    is_empty: true,
-                    most: 1,
-                },
-                Node::Tuple(_) | Node::Struct(_) => Empties {
-                    most: content.most.saturating_add(content.is_empty.into()),
-                    ..content
-                },
-                Node::Newtype(_) => content,
-                Node::Option(_) => with_a_byte(content.most.max(0)),
-                Node::Seq(_) | Node::Map(..) if content.most > 0 => return false,
-                Node::Enum(variants) => {
-                    let most = |variant: &Variant| Empties::of_parts(&variant.content, &seen).most;
-                    with_a_byte(variants.iter().map(most).max().unwrap_or(0))
+            let mut all = Empties::of_parts(node, &seen);
+            match node {
+                Node::Scalar(Scalar::Unit) | Node::Tuple(_) | Node::Struct(_) => {
+                    all.most = all.most.saturating_add(all.is_empty.into());
                 }
-                _ => with_a_byte(0),
-            };
+                Node::Newtype(_) => {}
+                Node::Seq(_) | Node::Map(..) if all.most > 0 => return false,
+                _ => {
+                    // A byte says which variant it is, whether there is something, or how much.
+                    let most = match node {
+                        Node::Option(_) => all.most.max(0),
+                        Node::Enum(variants) => {
+                            let contents = variants.iter().map(|variant| &variant.content);
+                            let most = contents.map(|node| Empties::of_parts(node, &seen).most);
+                            most.max().unwrap_or(0)
+                        }
+                        _ => 0,
+                    };
+                    all.is_empty = false;
+                    all.most = most.saturating_sub(1);
+                }
+            }
             if let Some(place) = seen.get_mut(id) {
-                *place = empties;
+                *place = all;
             }
         }
         let root = seen.first().copied().unwrap_or_default();
@@ -263,6 +262,7 @@ struct Empties {
 
 impl Empties {
     /// Of all parts of the node together.
+    #[inline(never)]
     fn of_parts(node: &Node, seen: &[Empties]) -> Self {
         let mut all = Empties {
             is_empty: true,

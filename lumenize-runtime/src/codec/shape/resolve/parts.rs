@@ -138,7 +138,6 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
         }
     }
 
-    #[inline]
     fn value(&mut self) -> Result<&'s Node, Unresolved> {
         let Some(node) = self.value.take() else {
             return Err(wrong_order("a value was asked for before its key"));
