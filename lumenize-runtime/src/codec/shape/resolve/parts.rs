@@ -25,9 +25,13 @@ pub(super) struct Parts<'a, 's, 'de> {
     /// The value of the key that was taken last, and that key, if it is the name of a field.
     value: Option<&'s Node>,
     name: &'s str,
-    /// How many bytes were left when the part began that is being read.
+    /// How many bytes were left when the part began that is being read, or was last. It ends where the next
+    /// begins, or all of them end, and not where it is read: that is compiled for each type.
     begun: usize,
 }
+
+/// More bytes than there can be: no part has begun.
+const NONE: usize = usize::MAX;
 
 impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     pub(super) fn new(input: &'a mut Input<'s, 'de>, rest: Rest<'s>) -> Self {
@@ -38,7 +42,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
             place: 0,
             value: None,
             name: "",
-            begun: 0,
+            begun: NONE,
         }
     }
 
@@ -66,7 +70,14 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
         }
     }
 
-    fn all_taken(&self) -> Result<(), Unresolved> {
+    /// Ends the part that was read last.
+    #[inline]
+    fn settle(&mut self) -> Result<(), Unresolved> {
+        self.input.ended(std::mem::replace(&mut self.begun, NONE))
+    }
+
+    fn all_taken(&mut self) -> Result<(), Unresolved> {
+        self.settle()?;
         match self.left() {
             0 => Ok(()),
             left => Err(Unresolved::new(format!(
@@ -79,6 +90,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
 
     /// What the reader did not ask for is there all the same.
     fn pass_over_fields(&mut self) -> Result<(), Unresolved> {
+        self.settle()?;
         if let Some(value) = self.value.take() {
             self.input.skip(value)?;
         }
@@ -91,6 +103,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     /// Goes on to the next element.
     #[inline]
     fn element(&mut self) -> Result<Option<&'s Node>, Unresolved> {
+        self.settle()?;
         let node = match &mut self.rest {
             Rest::List(_, 0) => return Ok(None),
             Rest::List(element, left) => {
@@ -116,12 +129,14 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     /// Goes on to the next key. A field's name is read as if it were stored.
     fn key(&mut self) -> Result<Option<&'s Node>, Unresolved> {
         const NAME: &Node = &Node::Scalar(Scalar::Str);
+        self.settle()?;
         match &mut self.rest {
             Rest::Fields(fields) => {
                 let Some(((name, id), rest)) = fields.split_first() else {
                     return Ok(None);
                 };
                 *fields = rest;
+                // The name of a field is no part, and none begins.
                 self.name = name;
                 self.value = Some(self.input.shape.node(*id));
                 self.input.name = Some(name);
@@ -139,6 +154,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     }
 
     fn value(&mut self) -> Result<&'s Node, Unresolved> {
+        self.settle()?;
         let Some(node) = self.value.take() else {
             return Err(wrong_order("a value was asked for before its key"));
         };
@@ -183,10 +199,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {
         };
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
-            Ok(value) => {
-                self.input.ended(self.begun)?;
-                Ok(Some(value))
-            }
+            Ok(value) => Ok(Some(value)),
             Err(error) => Err(error.within(Part::Place(self.place - 1))),
         }
     }
@@ -209,13 +222,7 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         };
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
-            Ok(key) => {
-                if let Rest::Entries(..) = self.rest {
-                    // The name of a field is no part.
-                    self.input.ended(self.begun)?;
-                }
-                Ok(Some(key))
-            }
+            Ok(key) => Ok(Some(key)),
             Err(error) => Err(error.within(Part::Name("a key"))),
         }
     }
@@ -228,10 +235,7 @@ impl<'de> MapAccess<'de> for Parts<'_, '_, 'de> {
         let node = self.value()?;
         let input = &mut *self.input;
         match seed.deserialize(Value { input, node }) {
-            Ok(value) => {
-                self.input.ended(self.begun)?;
-                Ok(value)
-            }
+            Ok(value) => Ok(value),
             Err(error) => Err(self.failed(error)),
         }
     }
