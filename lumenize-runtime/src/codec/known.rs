@@ -91,6 +91,7 @@ impl Registry {
         }
     }
 
+    #[inline(never)]
     fn known(&self, id: TypeId) -> Option<Arc<Known>> {
         let known = self.types.iter().find(|(known, _)| *known == id);
         known.map(|(_, known)| Arc::clone(known))

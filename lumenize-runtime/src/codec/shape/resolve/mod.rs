@@ -61,6 +61,25 @@ impl Unresolved {
         Self(Box::new(Reason { path, text }))
     }
 
+    /// What was stored is not what is expected.
+    #[cold]
+    #[inline(never)]
+    fn stored(stored: &dyn Display, expected: &dyn de::Expected) -> Self {
+        Self::new(format!("{stored} was stored, {expected} is expected"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid(what: &str, found: &dyn Display, expected: &dyn de::Expected) -> Self {
+        Self::new(format!("invalid {what} {found}, expected {expected}"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn field(what: &str, name: &str) -> Self {
+        Self::new(format!("{what} field `{name}`"))
+    }
+
     #[cold]
     #[inline(never)]
     fn told(text: &str) -> Self {
@@ -106,31 +125,31 @@ impl de::Error for Unresolved {
     #[cold]
     #[inline(never)]
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new(format!("invalid type: {found}, expected {expected}"))
+        Self::invalid("type:", &found, expected)
     }
 
     #[cold]
     #[inline(never)]
     fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new(format!("invalid value: {found}, expected {expected}"))
+        Self::invalid("value:", &found, expected)
     }
 
     #[cold]
     #[inline(never)]
     fn invalid_length(found: usize, expected: &dyn de::Expected) -> Self {
-        Self::new(format!("invalid length {found}, expected {expected}"))
+        Self::invalid("length", &found, expected)
     }
 
     #[cold]
     #[inline(never)]
     fn missing_field(name: &'static str) -> Self {
-        Self::new(format!("missing field `{name}`"))
+        Self::field("missing", name)
     }
 
     #[cold]
     #[inline(never)]
     fn duplicate_field(name: &'static str) -> Self {
-        Self::new(format!("duplicate field `{name}`"))
+        Self::field("duplicate", name)
     }
 }
 

@@ -122,15 +122,11 @@ impl Number {
     fn refused(self, expected: &dyn de::Expected) -> Unresolved {
         match self {
             Number::Failed(error) => error,
-            Number::I128(number) => too_wide(&i128::from_le_bytes(*number), expected),
-            Number::U128(number) => too_wide(&u128::from_le_bytes(*number), expected),
-            _ => too_wide(&"a number", expected),
+            Number::I128(number) => Unresolved::stored(&i128::from_le_bytes(*number), expected),
+            Number::U128(number) => Unresolved::stored(&u128::from_le_bytes(*number), expected),
+            _ => Unresolved::stored(&"a number", expected),
         }
     }
-}
-
-fn too_wide(number: &dyn Display, expected: &dyn de::Expected) -> Unresolved {
-    Unresolved::new(format!("{number} was stored, {expected} is expected"))
 }
 
 fn signed(number: i128) -> Number {

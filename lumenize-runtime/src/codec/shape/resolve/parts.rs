@@ -71,7 +71,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     }
 
     /// Ends the part that was read last.
-    #[inline]
+    #[inline(never)]
     fn settle(&mut self) -> Result<(), Unresolved> {
         self.input.ended(std::mem::replace(&mut self.begun, NONE))
     }
@@ -103,7 +103,8 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     /// Goes on to the next element.
     #[inline]
     fn element(&mut self) -> Result<Option<&'s Node>, Unresolved> {
-        self.settle()?;
+        // Nothing is called here for each element of a list.
+        self.input.ended(std::mem::replace(&mut self.begun, NONE))?;
         let node = match &mut self.rest {
             Rest::List(_, 0) => return Ok(None),
             Rest::List(element, left) => {
@@ -118,7 +119,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
                 None => return Ok(None),
             },
             Rest::Fields(_) | Rest::Entries(..) => {
-                return Err(wrong_order("named parts were asked for by position"));
+                return Err(Unresolved::told("named parts were asked for by position"));
             }
         };
         self.place += 1;
@@ -156,7 +157,7 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
     fn value(&mut self) -> Result<&'s Node, Unresolved> {
         self.settle()?;
         let Some(node) = self.value.take() else {
-            return Err(wrong_order("a value was asked for before its key"));
+            return Err(Unresolved::told("a value was asked for before its key"));
         };
         self.begun = self.input.begin()?;
         Ok(node)
@@ -177,12 +178,6 @@ impl<'a, 's, 'de> Parts<'a, 's, 'de> {
         };
         Some(self.input.room(left))
     }
-}
-
-#[cold]
-#[inline(never)]
-fn wrong_order(what: &str) -> Unresolved {
-    Unresolved::told(what)
 }
 
 impl<'de> SeqAccess<'de> for Parts<'_, '_, 'de> {

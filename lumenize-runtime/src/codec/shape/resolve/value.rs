@@ -111,10 +111,8 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
                     ..
                 } => Text::Name(name),
                 other => {
-                    return Err(Unresolved::new(format!(
-                        "the variant `{}` with its content was stored, {expected} is expected",
-                        &*other.name
-                    )));
+                    let stored = format_args!("the variant `{}` with its content", &*other.name);
+                    return Err(Unresolved::stored(&stored, expected));
                 }
             },
             _ => return Err(self.unexpected(expected)),
@@ -229,8 +227,7 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
 #[cold]
 #[inline(never)]
 pub(super) fn unexpected(node: &Node, expected: &dyn de::Expected) -> Unresolved {
-    let stored = node.text();
-    Unresolved::new(format!("{stored} was stored, {expected} is expected"))
+    Unresolved::stored(&node.text(), expected)
 }
 
 macro_rules! integers {
