@@ -71,13 +71,11 @@ const MAX_LEARNED_BYTES: usize = 4 << 20;
 struct Registry {
     /// Grown by values of this process.
     types: Vec<(TypeId, Arc<Known>)>,
-    /// Those of `types`, old ones too, and what was read from where others stored it. Sorted.
-    shapes: Vec<(ShapeHash, ShapeRef)>,
+    /// Those of `types`, old ones too, and what was read from where others stored it, or why it could not be. Sorted.
+    shapes: Vec<(ShapeHash, Result<ShapeRef, Unread>)>,
     /// How many of them are of others, and how many bytes those had.
     learned: usize,
     learned_bytes: usize,
-    /// Why those that others stored can't be read; as many as shapes are kept.
-    unread: Vec<(ShapeHash, Unread)>,
 }
 
 impl Registry {
@@ -87,7 +85,6 @@ impl Registry {
             shapes: Vec::new(),
             learned: 0,
             learned_bytes: 0,
-            unread: Vec::new(),
         }
     }
 
@@ -103,10 +100,10 @@ impl Registry {
             Some((_, known)) => *known = Arc::clone(grown),
             None => self.types.push((id, Arc::clone(grown))),
         }
-        self.insert(grown.hash, ShapeRef::Own(Arc::clone(grown)));
+        self.insert(grown.hash, Ok(ShapeRef::Own(Arc::clone(grown))));
     }
 
-    fn shape(&self, hash: ShapeHash) -> Option<&ShapeRef> {
+    fn shape(&self, hash: ShapeHash) -> Option<&Result<ShapeRef, Unread>> {
         let (_, shape) = self.shapes.get(self.place(hash).ok()?)?;
         Some(shape)
     }
@@ -115,7 +112,7 @@ impl Registry {
         self.shapes.binary_search_by_key(&hash, |(known, _)| *known)
     }
 
-    fn insert(&mut self, hash: ShapeHash, shape: ShapeRef) {
+    fn insert(&mut self, hash: ShapeHash, shape: Result<ShapeRef, Unread>) {
         match self.place(hash) {
             Ok(place) => {
                 if let Some((_, known)) = self.shapes.get_mut(place) {
@@ -126,8 +123,8 @@ impl Registry {
         }
     }
 
-    /// Takes note of a shape of others that has so many bytes.
-    fn learn(&mut self, hash: ShapeHash, shape: Arc<Shape>, bytes: usize) {
+    /// Takes note of a shape of others, for which so many bytes are kept.
+    fn learn(&mut self, hash: ShapeHash, shape: Result<ShapeRef, Unread>, bytes: usize) {
         if self.place(hash).is_ok() {
             // Another thread was faster.
             return;
@@ -135,23 +132,12 @@ impl Registry {
         self.learned += 1;
         self.learned_bytes = self.learned_bytes.saturating_add(bytes);
         if self.learned > MAX_LEARNED || self.learned_bytes > MAX_LEARNED_BYTES {
-            let is_own = |shape: &ShapeRef| matches!(shape, ShapeRef::Own(_));
-            self.shapes.retain(|(_, shape)| is_own(shape));
+            self.shapes
+                .retain(|(_, shape)| matches!(shape, Ok(ShapeRef::Own(_))));
             self.learned = 1;
             self.learned_bytes = bytes;
         }
-        self.insert(hash, ShapeRef::Learned(shape));
-    }
-
-    /// Takes note of why a shape of others can't be read.
-    fn note_unread(&mut self, hash: ShapeHash, reason: Unread) {
-        if self.unread.iter().any(|(unread, _)| *unread == hash) {
-            return;
-        }
-        if self.unread.len() >= MAX_LEARNED {
-            self.unread.clear();
-        }
-        self.unread.push((hash, reason));
+        self.insert(hash, shape);
     }
 }
 
@@ -162,13 +148,37 @@ fn registry() -> MutexGuard<'static, Registry> {
 }
 
 /// What is known of a type, as one thread holds it: counted without atomics.
-pub(crate) struct Local(Arc<Known>);
+pub(crate) struct Local {
+    known: Arc<Known>,
+    /// How many bytes the last value took.
+    len: Cell<usize>,
+}
+
+/// For how many bytes there is room at least, and at most, before a value is written.
+const ROOM: (usize, usize) = (64, 1 << 14);
+
+impl Local {
+    fn new(known: Arc<Known>) -> Self {
+        let len = Cell::new(0);
+        Self { known, len }
+    }
+
+    /// For how many bytes room is made before a value is written: what the last one took.
+    pub(super) fn room(&self) -> usize {
+        self.len.get().clamp(ROOM.0, ROOM.1)
+    }
+
+    /// Takes note of how many a value took.
+    pub(super) fn took(&self, len: usize) {
+        self.len.set(len);
+    }
+}
 
 impl Deref for Local {
     type Target = Known;
 
     fn deref(&self) -> &Known {
-        &self.0
+        &self.known
     }
 }
 
@@ -261,7 +271,7 @@ fn first(id: TypeId) -> Rc<Local> {
 }
 
 fn remember(id: TypeId, known: Arc<Known>) -> Rc<Local> {
-    let known = Rc::new(Local(known));
+    let known = Rc::new(Local::new(known));
     met(|met| keep(&met.types, place(id, 0), (id, Rc::clone(&known))));
     known
 }
@@ -288,16 +298,16 @@ pub(super) fn grow(
     Ok(remember(id, grown))
 }
 
-/// A shape that a stored value refers to, if this process knows it.
-pub(super) fn by_hash(hash: ShapeHash) -> Option<ShapeRef> {
+/// A shape that a stored value refers to, if this process knows it; or why it can't be read, if that was tried.
+pub(super) fn by_hash(hash: ShapeHash) -> Option<Result<ShapeRef, Unread>> {
     registry().shape(hash).cloned()
 }
 
 /// What a shape of this process's own is, by its hash.
 pub(crate) fn own(hash: ShapeHash) -> Option<Arc<Known>> {
     match by_hash(hash)? {
-        ShapeRef::Own(known) => Some(known),
-        ShapeRef::Learned(_) => None,
+        Ok(ShapeRef::Own(known)) => Some(known),
+        _ => None,
     }
 }
 
@@ -323,29 +333,12 @@ impl ShapeRef {
 }
 
 /// Takes note of a shape that others recorded.
-pub(super) fn learn(bytes: &[u8]) -> Result<Arc<Shape>, Unread> {
-    let hash = ShapeHash::of(bytes);
-    match Shape::from_bytes(bytes) {
-        Ok(shape) => {
-            let shape = Arc::new(shape);
-            registry().learn(hash, Arc::clone(&shape), bytes.len());
-            Ok(shape)
-        }
-        Err(reason) => {
-            registry().note_unread(hash, reason);
-            Err(reason)
-        }
-    }
-}
-
-/// Why a shape that this process doesn't know can't be read: what was wrong with it, if it was seen.
-pub(super) fn missing(hash: ShapeHash) -> Unread {
-    let registry = registry();
-    let mut unread = registry.unread.iter();
-    match unread.find(|(unread, _)| *unread == hash) {
-        Some((_, reason)) => *reason,
-        None => Unread::Damaged("its shape is missing"),
-    }
+pub(super) fn learn(hash: ShapeHash, bytes: &[u8]) -> Result<ShapeRef, Unread> {
+    let shape = Shape::from_bytes(bytes).map(|shape| ShapeRef::Learned(Arc::new(shape)));
+    // Of what can't be read nothing is kept but why.
+    let kept = shape.as_ref().map_or(0, |_| bytes.len());
+    registry().learn(hash, shape.clone(), kept);
+    shape
 }
 
 /// Makes this thread and the registry as they are in a process that has just started, so that what is
@@ -417,14 +410,14 @@ mod tests {
     }
 
     fn learned(registry: &Registry) -> usize {
-        let of_others = |(_, shape): &&_| matches!(shape, ShapeRef::Learned(_));
+        let of_others = |(_, shape): &&_| matches!(shape, Ok(ShapeRef::Learned(_)));
         registry.shapes.iter().filter(of_others).count()
     }
 
     fn take(registry: &mut Registry, bytes: &[u8]) -> ShapeHash {
         let shape = Arc::new(Shape::from_bytes(bytes).unwrap());
         let hash = ShapeHash::of(bytes);
-        registry.learn(hash, shape, bytes.len());
+        registry.learn(hash, Ok(ShapeRef::Learned(shape)), bytes.len());
         hash
     }
 
@@ -434,7 +427,7 @@ mod tests {
             let most = MAX_LEARNED.min(MAX_LEARNED_BYTES / named(0, len).1.len());
             let mut registry = Registry::new();
             let own = Arc::new(Known::new(Recording::default()));
-            registry.insert(own.hash, ShapeRef::Own(Arc::clone(&own)));
+            registry.insert(own.hash, Ok(ShapeRef::Own(Arc::clone(&own))));
             let first = take(&mut registry, &named(0, len).1);
             for number in 1..3 * most {
                 let hash = take(&mut registry, &named(number, len).1);
@@ -451,6 +444,21 @@ mod tests {
             take(&mut registry, &last);
             assert_eq!(registry.learned_bytes, before);
         }
+    }
+
+    #[test]
+    fn why_a_shape_cannot_be_read_is_kept_as_long_as_shapes_are() {
+        let mut registry = Registry::new();
+        for number in 0..2 * MAX_LEARNED {
+            let hash = ShapeHash::of(&number.to_le_bytes());
+            registry.learn(hash, Err(Unread::Version(9)), 0);
+            assert!(matches!(
+                registry.shape(hash),
+                Some(Err(Unread::Version(9)))
+            ));
+            assert!(registry.shapes.len() <= MAX_LEARNED);
+        }
+        assert_eq!(registry.learned_bytes, 0);
     }
 
     /// The same by reading: what was forgotten is learned again.

@@ -21,7 +21,7 @@ pub(crate) use reference::ShapeHash;
 pub(crate) use shape::{Name, Node, Recording, Scalar, Variant};
 
 use known::ShapeRef;
-use reference::Reference;
+use reference::{Key, Reference};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub(crate) use shape::{Shape, Unread};
@@ -107,7 +107,7 @@ impl<T: Payload> AnyPayload for T {
     }
 
     fn reads(&self, bytes: &[u8]) -> Result<(), Failure> {
-        match decode::<T>(bytes) {
+        match decode_without_shape::<T>(bytes) {
             Ok(_) => Ok(()),
             Err(error) => Err(not_read_back(error)),
         }
@@ -132,9 +132,9 @@ pub fn encode_into<T: Payload>(value: &T, out: &mut Vec<u8>) -> Result<usize, Co
 
 fn encode_any(value: &dyn AnyPayload, out: &mut Vec<u8>) -> Result<usize, CodecError> {
     let start = out.len();
-    // Most values fit; growing from nothing byte by byte costs more than encoding them.
-    out.reserve(64);
     let known = known::of(value.id());
+    // Growing from nothing byte by byte costs more than encoding.
+    out.reserve(known.room());
     out.extend_from_slice(known.reference());
     let begin = out.len();
     match write(value, &known, out) {
@@ -150,7 +150,9 @@ fn encode_any(value: &dyn AnyPayload, out: &mut Vec<u8>) -> Result<usize, CodecE
             return Err(error);
         }
     }
-    Ok(out.len() - start)
+    let len = out.len() - start;
+    known.took(len);
+    Ok(len)
 }
 
 /// The encoding of `value` by itself, and the shape that it lies within.
@@ -224,49 +226,16 @@ pub(crate) fn behind_reference(bytes: &[u8]) -> &[u8] {
 /// Reads what [`encode_into`] wrote. A shape that this process doesn't know must have been learned.
 #[doc(hidden)]
 pub fn decode_with_reference<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
-    match by_position(TypeId::of::<T>(), value) {
-        Some(bytes) => decode(bytes).map_err(|error| explained(error, value, bytes, why_not::<T>)),
+    match met_before(TypeId::of::<T>(), value) {
+        Some(bytes) => by_position(value, bytes),
         None => decode_another_way(value),
     }
 }
 
-/// The bytes of a value that was met before, and is read by position.
-fn by_position(id: TypeId, value: &[u8]) -> Option<&[u8]> {
+/// The bytes of a value of a shape that was met before, and is read by position.
+fn met_before(id: TypeId, value: &[u8]) -> Option<&[u8]> {
     let (reference, bytes) = Reference::read(value)?;
     known::is_known_within(id, reference.key()).then_some(bytes)
-}
-
-/// Postcard does not say what is wrong, nor where: what could not be read by position is read once more, by
-/// its names. `reference` begins with what refers to the shape.
-#[cold]
-#[inline(never)]
-fn explained(
-    error: CodecError,
-    reference: &[u8],
-    bytes: &[u8],
-    why_not: fn(&Shape, &[u8]) -> Option<shape::Unresolved>,
-) -> CodecError {
-    let shape = Reference::read(reference).and_then(|(reference, _)| shape_of(reference).ok());
-    let reason = shape.and_then(|shape| why_not(shape.shape(), bytes));
-    match (reason, error) {
-        (Some(reason), CodecError::Decode { type_name, .. }) => refused(type_name, &reason),
-        (_, error) => error,
-    }
-}
-
-/// Why a value can't be read by its names, if so.
-fn why_not<T: Payload>(shape: &Shape, bytes: &[u8]) -> Option<shape::Unresolved> {
-    shape::resolve::<T>(shape, bytes).err()
-}
-
-/// The shape, if this process knows it, or it is here in full.
-#[inline(never)]
-fn shape_of(reference: Reference<'_>) -> Result<ShapeRef, Unread> {
-    match (known::by_hash(reference.hash()), reference) {
-        (Some(shape), _) => Ok(shape),
-        (None, Reference::InFull(shape)) => known::learn(shape).map(ShapeRef::Learned),
-        (None, Reference::ByHash(hash)) => Err(known::missing(hash)),
-    }
 }
 
 #[inline(never)]
@@ -275,17 +244,16 @@ fn decode_another_way<T: Payload>(value: &[u8]) -> Result<T, CodecError> {
     read(way, value, bytes)
 }
 
+/// The way to read a value, and what of it is behind the reference.
 fn way_to_read_value(id: TypeId, value: &[u8]) -> (Way, &[u8]) {
     let Some((reference, bytes)) = Reference::read(value) else {
         return (Way::None(DAMAGED), value);
     };
-    let way = way_to_read(id, reference, &mut |_| {
-        Ok::<_, std::convert::Infallible>(None)
-    });
-    match way {
-        Ok(way) => (way, bytes),
-        Err(never) => match never {},
-    }
+    let way = known_way(id, reference.key());
+    (
+        way.unwrap_or_else(|| first_way(id, reference, shape_of(reference))),
+        bytes,
+    )
 }
 
 /// Reads what [`encode_apart`] wrote; `load` finds a shape that this process doesn't know.
@@ -296,60 +264,100 @@ pub(crate) fn decode_apart<T: Payload, E>(
 ) -> Result<Result<T, CodecError>, E> {
     let id = TypeId::of::<T>();
     let way = match Reference::read(reference) {
-        Some((reference, [])) if known::is_known_within(id, reference.key()) => Way::ByPosition,
-        Some((reference, [])) => way_to_read(id, reference, load)?,
+        Some((found, [])) => match known_way(id, found.key()) {
+            Some(way) => way,
+            None => first_way(id, found, loaded(found, load)?),
+        },
         _ => Way::None(DAMAGED),
     };
     Ok(read(way, reference, bytes))
 }
 
+/// How a value is read.
 enum Way {
+    /// Its shape is one that this process itself gives the type.
     ByPosition,
-    ByName(Rc<ShapeRef>),
-    /// That was not known before.
-    FirstByName(Rc<ShapeRef>),
+    /// By the names of fields and variants; and whether it was not known before that this is the way.
+    ByName(Rc<ShapeRef>, bool),
     None(Unread),
 }
 
-/// Bytes of a shape that this process itself gives the type are read by position, all others by the
-/// names of fields and variants. Those of which it was known are not asked for here.
-fn way_to_read<E>(
-    id: TypeId,
-    reference: Reference<'_>,
-    load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
-) -> Result<Way, E> {
-    let key = reference.key();
-    if let Some(shape) = known::known_outside(id, key) {
-        return Ok(Way::ByName(shape));
+/// The way, if one of this shape was met before.
+#[inline]
+fn known_way(id: TypeId, key: Key) -> Option<Way> {
+    match known::is_known_within(id, key) {
+        true => Some(Way::ByPosition),
+        false => known::known_outside(id, key).map(|shape| Way::ByName(shape, false)),
     }
-    let shape = match (shape_of(reference), reference) {
-        (Err(missing), Reference::ByHash(hash)) => match load(hash)? {
-            Some(shape) if ShapeHash::of(&shape) == hash => {
-                known::learn(&shape).map(ShapeRef::Learned)
-            }
-            Some(_) => Err(SHAPE_DAMAGED),
-            None => Err(missing),
-        },
-        (shape, _) => shape,
-    };
-    Ok(match shape {
-        Ok(shape) => match known::outside(id, key, shape) {
-            Some(shape) => Way::FirstByName(shape),
+}
+
+#[cold]
+#[inline(never)]
+fn first_way(id: TypeId, reference: Reference<'_>, shape: Result<ShapeRef, Unread>) -> Way {
+    match shape {
+        Ok(shape) => match known::outside(id, reference.key(), shape) {
+            Some(shape) => Way::ByName(shape, true),
             None => Way::ByPosition,
         },
         Err(reason) => Way::None(reason),
-    })
+    }
 }
 
+/// A shape that a value refers to, or why it can't be read.
+fn shape_of(reference: Reference<'_>) -> Result<ShapeRef, Unread> {
+    let hash = reference.hash();
+    match (known::by_hash(hash), reference) {
+        (Some(found), _) => found,
+        (None, Reference::InFull(shape)) => known::learn(hash, shape),
+        (None, Reference::ByHash(_)) => Err(Unread::Damaged("its shape is missing")),
+    }
+}
+
+/// As [`shape_of`], where `load` finds one that this process doesn't know.
+fn loaded<E>(
+    reference: Reference<'_>,
+    load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Result<ShapeRef, Unread>, E> {
+    if let Reference::ByHash(hash) = reference
+        && known::by_hash(hash).is_none()
+        && let Some(shape) = load(hash)?
+    {
+        return Ok(match ShapeHash::of(&shape) == hash {
+            true => known::learn(hash, &shape),
+            false => Err(SHAPE_DAMAGED),
+        });
+    }
+    Ok(shape_of(reference))
+}
+
+/// `reference` begins with what refers to the shape.
 fn read<T: Payload>(way: Way, reference: &[u8], bytes: &[u8]) -> Result<T, CodecError> {
-    let (shape, is_first) = match way {
-        Way::ByPosition => {
-            return decode(bytes).map_err(|error| explained(error, reference, bytes, why_not::<T>));
-        }
-        Way::ByName(shape) => (shape, false),
-        Way::FirstByName(shape) => (shape, true),
-        Way::None(reason) => return Err(refused(type_name::<T>(), &reason)),
+    match way {
+        Way::ByPosition => by_position(reference, bytes),
+        Way::ByName(shape, is_first) => by_name(&shape, is_first, bytes),
+        Way::None(reason) => Err(refused(type_name::<T>(), &reason)),
+    }
+}
+
+/// Reads a value by position. `reference` begins with what refers to its shape, if it has one: postcard does not say
+/// what is wrong, nor where, and what could not be read by position is read once more, by its names.
+#[inline(never)]
+fn by_position<T: Payload>(reference: &[u8], bytes: &[u8]) -> Result<T, CodecError> {
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    let problem = match T::deserialize(&mut deserializer) {
+        // One place for the value, from the start: moving it costs more than reading it.
+        Ok(value) => match deserializer.finalize() {
+            Ok([]) => return Ok(value),
+            rest => Misread::LeftOver(rest.map_or(0, <[u8]>::len)),
+        },
+        Err(error) => Misread::Postcard(error),
     };
+    let shape = by_name_instead(reference, &problem, type_name::<T>())?;
+    by_name(&shape, false, bytes)
+}
+
+#[inline(never)]
+fn by_name<T: Payload>(shape: &ShapeRef, is_first: bool, bytes: &[u8]) -> Result<T, CodecError> {
     match shape::resolve::<T>(shape.shape(), bytes) {
         Ok(value) => {
             if is_first {
@@ -359,6 +367,27 @@ fn read<T: Payload>(way: Way, reference: &[u8], bytes: &[u8]) -> Result<T, Codec
         }
         Err(reason) => Err(refused(type_name::<T>(), &reason)),
     }
+}
+
+/// Why a value can't be read by position.
+#[derive(Debug, thiserror::Error)]
+enum Misread {
+    #[error("{0}")]
+    Postcard(postcard::Error),
+    #[error("{0} bytes are left over")]
+    LeftOver(usize),
+}
+
+/// The shape by which a value is read that could not be read by position.
+#[cold]
+#[inline(never)]
+fn by_name_instead(
+    reference: &[u8],
+    problem: &Misread,
+    type_name: &'static str,
+) -> Result<ShapeRef, CodecError> {
+    let shape = Reference::read(reference).and_then(|(reference, _)| shape_of(reference).ok());
+    shape.ok_or_else(|| refused(type_name, problem))
 }
 
 /// So that the next one is read by position, if the type is written as it was. One that can't be stored
@@ -381,27 +410,14 @@ fn refused(type_name: &'static str, reason: &dyn Display) -> CodecError {
     }
 }
 
-#[cold]
-#[inline(never)]
-fn left_over(type_name: &'static str, rest: &[u8]) -> CodecError {
-    refused(
-        type_name,
-        &format_args!("{} bytes are left over", rest.len()),
-    )
-}
-
 /// Takes note of the shape that a value refers to, if this process doesn't know it and `load` does.
 pub(crate) fn learn<E>(
     value: &[u8],
-    load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
+    load: &mut dyn FnMut(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<(), E> {
-    if let Some(hash) = beside(value)
-        && known::by_hash(hash).is_none()
-        && let Some(shape) = load(hash)?
-        && ShapeHash::of(&shape) == hash
-    {
-        // Why one can't be read is told when the value is.
-        let _ = known::learn(&shape);
+    if let Some((reference @ Reference::ByHash(_), _)) = Reference::read(value) {
+        // Why it can't be read is told when the value is.
+        let _ = loaded(reference, load)?;
     }
     Ok(())
 }
@@ -424,7 +440,7 @@ pub(crate) fn same_value<E>(
     }
     let shape = |reference: Reference<'_>| -> Result<Option<Shape>, E> {
         let bytes = match (known::by_hash(reference.hash()), reference) {
-            (Some(shape), _) => return Ok(Some(shape.shape().clone())),
+            (Some(found), _) => return Ok(found.ok().map(|shape| shape.shape().clone())),
             (None, Reference::InFull(shape)) => Some(shape.to_vec()),
             (None, Reference::ByHash(hash)) => load(hash)?,
         };
@@ -471,10 +487,10 @@ pub fn with_shape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     use std::borrow::Cow;
     match Reference::read(value) {
         Some((Reference::ByHash(hash), bytes)) => match known::by_hash(hash) {
-            Some(shape) => {
+            Some(Ok(shape)) => {
                 Cow::Owned([reference::in_full(&shape.bytes()).as_slice(), bytes].concat())
             }
-            None => Cow::Borrowed(value),
+            _ => Cow::Borrowed(value),
         },
         _ => Cow::Borrowed(value),
     }
@@ -487,7 +503,7 @@ pub(crate) fn in_full<E>(
     load: impl FnOnce(ShapeHash) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Vec<u8>, E> {
     if let Some((Reference::ByHash(hash), bytes)) = Reference::read(value)
-        && known::by_hash(hash).is_none()
+        && !matches!(known::by_hash(hash), Some(Ok(_)))
         && let Some(shape) = load(hash)?
         && ShapeHash::of(&shape) == hash
     {
@@ -501,25 +517,23 @@ pub(crate) fn in_full<E>(
 pub(crate) fn show(value: &[u8]) -> Result<shape::Shown, String> {
     let unread = |reason: Unread| reason.to_string();
     let (reference, bytes) = Reference::read(value).ok_or_else(|| unread(DAMAGED))?;
-    let shape = match (known::by_hash(reference.hash()), reference) {
-        (Some(known), _) => known.shape().clone(),
-        (None, Reference::InFull(shape)) => Shape::from_bytes(shape).map_err(unread)?,
-        (None, Reference::ByHash(hash)) => return Err(unread(known::missing(hash))),
-    };
-    shape::show(&shape, bytes).map_err(|reason| reason.to_string())
+    let shape = shape_of(reference).map_err(unread)?;
+    shape::show(shape.shape(), bytes).map_err(|reason| reason.to_string())
 }
 
-/// Reads a value, which must take up all of `bytes`.
+/// Reads a value that has no shape, as all were stored at first; it must take up all of `bytes`.
+pub(crate) fn decode_without_shape<T: Payload>(bytes: &[u8]) -> Result<T, CodecError> {
+    by_position(&[], bytes)
+}
+
+/// Reads what is of the runtime itself and has no shape; it must take up all of `bytes`.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
-    match T::deserialize(&mut deserializer) {
-        // One place for the value, from the start: moving it costs more than reading it.
-        Ok(value) => match deserializer.finalize() {
-            Ok([]) => Ok(value),
-            rest => Err(left_over(type_name::<T>(), rest.unwrap_or_default())),
-        },
-        Err(error) => Err(refused(type_name::<T>(), &error)),
-    }
+    let problem = match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => return Ok(value),
+        Ok((_, rest)) => Misread::LeftOver(rest.len()),
+        Err(error) => Misread::Postcard(error),
+    };
+    Err(refused(type_name::<T>(), &problem))
 }
 
 #[cfg(test)]

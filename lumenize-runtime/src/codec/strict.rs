@@ -11,6 +11,7 @@ use super::shape::{Cursor, Event, Form, Nodes, Parts as Known, Recorder, Scalar,
 use super::{CodecError, wire};
 use serde::ser::{self, Serialize};
 use std::fmt::Display;
+use std::mem;
 
 /// Why a value was refused. In a box, so that what is mostly returned fits into a register.
 #[derive(Debug)]
@@ -90,28 +91,29 @@ pub(super) fn write(
     known: &Shape,
     out: &mut Vec<u8>,
 ) -> Result<bool, Failure> {
-    let mut writer = Writer::new(out, known.nodes(), None);
-    value.write(Strict(&mut writer, known.cursor()))?;
-    Ok(!writer.outside)
+    // The writer has the bytes themselves while it writes: what is behind one reference less costs less to reach.
+    let mut writer = Writer::new(mem::take(out), known.nodes(), None);
+    let written = value.write(Strict(&mut writer, known.cursor()));
+    *out = writer.out;
+    written.map(|()| !writer.outside)
 }
 
 /// Tells the recorder of all of `value`.
 pub(super) fn record(value: &dyn Written, recorder: &mut Recorder) -> Result<(), Failure> {
-    let mut out = Vec::new();
-    let mut writer = Writer::new(&mut out, &[], Some(recorder));
+    let mut writer = Writer::new(Vec::new(), &[], Some(recorder));
     value.write(Strict(&mut writer, Cursor::default()))
 }
 
 pub(super) struct Writer<'k, 'v> {
     known: Nodes<'k>,
-    out: &'v mut Vec<u8>,
+    out: Vec<u8>,
     /// Whether a part was met that the shape doesn't have.
     outside: bool,
     recorder: Option<&'v mut Recorder>,
 }
 
 impl<'k, 'v> Writer<'k, 'v> {
-    fn new(out: &'v mut Vec<u8>, known: Nodes<'k>, recorder: Option<&'v mut Recorder>) -> Self {
+    fn new(out: Vec<u8>, known: Nodes<'k>, recorder: Option<&'v mut Recorder>) -> Self {
         Self {
             known,
             out,
@@ -157,7 +159,7 @@ impl<'k, 'v> Writer<'k, 'v> {
         let Some(len) = len else {
             return Err(Failure::refused(&"how long it is must be known"));
         };
-        wire::put(self.out, len as u64);
+        wire::put(&mut self.out, len as u64);
         Ok(())
     }
 }
@@ -168,7 +170,7 @@ macro_rules! scalars {
     ($($method:ident($arg:ident: $ty:ty) $scalar:ident => $put:path: $written:expr;)*) => {$(
         fn $method(mut self, $arg: $ty) -> Result<(), Failure> {
             self.scalar(Scalar::$scalar);
-            $put(self.0.out, $written);
+            $put(&mut self.0.out, $written);
             Ok(())
         }
     )*};
@@ -198,7 +200,7 @@ impl<'s, 'k, 'v> Strict<'s, 'k, 'v> {
             });
             Cursor::default()
         });
-        wire::put(self.0.out, index.into());
+        wire::put(&mut self.0.out, index.into());
         known
     }
 }

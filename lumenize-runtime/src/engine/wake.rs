@@ -154,7 +154,7 @@ impl<D: Object> Engine<D> {
     fn learn(&self, program: &Program<'_>) -> Result<(), SqlError> {
         program
             .values()
-            .try_for_each(|value| crate::codec::learn(value, |hash| self.store().shape(hash)))
+            .try_for_each(|value| crate::codec::learn(value, &mut |hash| self.store().shape(hash)))
     }
 
     /// Whether this code has the handlers that an item asks for, or reads what is to be sent. Whether they

@@ -17,7 +17,7 @@ pub(crate) use bytes::Unread;
 pub(super) use cursor::{Cursor, Nodes, Parts};
 pub(crate) use record::Recording;
 pub(super) use record::{Event, Form, Recorder};
-pub(super) use resolve::{Shown, Unresolved, fits, resolve, show};
+pub(super) use resolve::{Shown, fits, resolve, show};
 
 use std::mem::discriminant;
 use std::ops::Deref;
