@@ -111,8 +111,10 @@ impl<'a, 's, 'de> Value<'a, 's, 'de> {
                     ..
                 } => Text::Name(name),
                 other => {
-                    let stored = format_args!("the variant `{}` with its content", &*other.name);
-                    return Err(Unresolved::stored(&stored, expected));
+                    return Err(Unresolved::stored(
+                        &format_args!("the variant `{}` with its content", &*other.name),
+                        expected,
+                    ));
                 }
             },
             _ => return Err(self.unexpected(expected)),
