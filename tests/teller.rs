@@ -1,6 +1,7 @@
 //! A process for the tests to kill, whose objects call each other. `teller DIRECTORY transfers FIRST`
 //! moves money between accounts all the while, each transfer with a number, and prints the number once it
-//! was acknowledged. `teller DIRECTORY abort` has a phone call another that ends the process each time.
+//! was acknowledged. `teller DIRECTORY abort` has a phone call another that ends the process each time;
+//! `teller DIRECTORY wait` says what it heard in the end.
 
 use lumenize::native::Host;
 use lumenize::prelude::*;
@@ -20,7 +21,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             let first = args.next().ok_or("from which number?")?.parse()?;
             transfers(&host, first).await
         }
-        Some("abort") => abort(&host).await,
+        Some("abort") => {
+            let phone = host.object::<Phone>("a");
+            phone.run(Phone::c().ring("b", Ask::Abort)).await?;
+            wait(&host).await
+        }
+        Some("wait") => wait(&host).await,
         _ => Err("do what?".into()),
     }
 }
@@ -38,18 +44,8 @@ async fn transfers(host: &Host, first: i64) -> Result<(), Box<dyn std::error::Er
 }
 
 /// Says what the caller heard in the end.
-async fn abort(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
+async fn wait(host: &Host) -> Result<(), Box<dyn std::error::Error>> {
     let phone = host.object::<Phone>("a");
-    let key = Some("once".to_owned());
-    if phone.run(Phone::c().log()).await?.is_empty() {
-        let manner = lumenize_tests::phone::Manner {
-            key,
-            ..Default::default()
-        };
-        phone
-            .run(Phone::c().ring_like("b", Ask::Abort, manner))
-            .await?;
-    }
     let begin = Instant::now();
     loop {
         let log = phone.run(Phone::c().log()).await?;
