@@ -161,7 +161,7 @@ pub fn stored<T: Storable>() -> Stored<T> {
     Stored {
         lower: typed::lower::<T>,
         read: |value, is_plain| match is_plain {
-            true => codec::decode_without_shape(value),
+            true => codec::decode(value),
             false => codec::decode_with_reference(value),
         },
     }

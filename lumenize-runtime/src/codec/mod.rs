@@ -107,7 +107,7 @@ impl<T: Payload> AnyPayload for T {
     }
 
     fn reads(&self, bytes: &[u8]) -> Result<(), Failure> {
-        match decode_without_shape::<T>(bytes) {
+        match decode::<T>(bytes) {
             Ok(_) => Ok(()),
             Err(error) => Err(not_read_back(error)),
         }
@@ -339,21 +339,13 @@ fn read<T: Payload>(way: Way, reference: &[u8], bytes: &[u8]) -> Result<T, Codec
     }
 }
 
-/// Reads a value by position. `reference` begins with what refers to its shape, if it has one: postcard does not say
-/// what is wrong, nor where, and what could not be read by position is read once more, by its names.
-#[inline(never)]
+/// Reads a value by position. `reference` begins with what refers to its shape: postcard does not say what is wrong,
+/// nor where, and what could not be read by position is read once more, by its names.
 fn by_position<T: Payload>(reference: &[u8], bytes: &[u8]) -> Result<T, CodecError> {
-    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
-    let problem = match T::deserialize(&mut deserializer) {
-        // One place for the value, from the start: moving it costs more than reading it.
-        Ok(value) => match deserializer.finalize() {
-            Ok([]) => return Ok(value),
-            rest => Misread::LeftOver(rest.map_or(0, <[u8]>::len)),
-        },
-        Err(error) => Misread::Postcard(error),
-    };
-    let shape = by_name_instead(reference, &problem, type_name::<T>())?;
-    by_name(&shape, false, bytes)
+    match decode(bytes) {
+        Ok(value) => Ok(value),
+        Err(error) => by_name(&by_name_instead(reference, error)?, false, bytes),
+    }
 }
 
 #[inline(never)]
@@ -381,13 +373,9 @@ enum Misread {
 /// The shape by which a value is read that could not be read by position.
 #[cold]
 #[inline(never)]
-fn by_name_instead(
-    reference: &[u8],
-    problem: &Misread,
-    type_name: &'static str,
-) -> Result<ShapeRef, CodecError> {
+fn by_name_instead(reference: &[u8], error: CodecError) -> Result<ShapeRef, CodecError> {
     let shape = Reference::read(reference).and_then(|(reference, _)| shape_of(reference).ok());
-    shape.ok_or_else(|| refused(type_name, problem))
+    shape.ok_or(error)
 }
 
 /// So that the next one is read by position, if the type is written as it was. One that can't be stored
@@ -521,16 +509,17 @@ pub(crate) fn show(value: &[u8]) -> Result<shape::Shown, String> {
     shape::show(shape.shape(), bytes).map_err(|reason| reason.to_string())
 }
 
-/// Reads a value that has no shape, as all were stored at first; it must take up all of `bytes`.
-pub(crate) fn decode_without_shape<T: Payload>(bytes: &[u8]) -> Result<T, CodecError> {
-    by_position(&[], bytes)
-}
-
-/// Reads what is of the runtime itself and has no shape; it must take up all of `bytes`.
+/// Reads a value by position, which must take up all of `bytes`. It is compiled once for each type, and alone where
+/// a type is only written: what is written is read so, too.
+#[inline(never)]
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    let problem = match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => return Ok(value),
-        Ok((_, rest)) => Misread::LeftOver(rest.len()),
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    let problem = match T::deserialize(&mut deserializer) {
+        // One place for the value, from the start: moving it costs more than reading it.
+        Ok(value) => match deserializer.finalize() {
+            Ok([]) => return Ok(value),
+            rest => Misread::LeftOver(rest.map_or(0, <[u8]>::len)),
+        },
         Err(error) => Misread::Postcard(error),
     };
     Err(refused(type_name::<T>(), &problem))

@@ -19,7 +19,7 @@ impl<D: Object> Services<D> {
             return Ok(None);
         };
         let read = match shape {
-            None => codec::decode_without_shape(&value),
+            None => codec::decode(&value),
             Some(reference) => {
                 codec::decode_apart(&value, &reference, &mut |hash| store.shape(hash))?
             }
