@@ -448,6 +448,48 @@ fn every_byte_is_consumed() {
     assert!(decode::<String>(&[200, 1, b'x']).is_err());
 }
 
+/// What is read by position, and fails, is read once more, by its names; and if that fails, too, that says where.
+#[test]
+fn what_cannot_be_read_by_position_is_read_by_its_names() {
+    thread_local! {
+        static FAILS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    #[derive(Serialize, PartialEq, Debug)]
+    struct Moody(u32);
+    impl<'de> Deserialize<'de> for Moody {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let number = u32::deserialize(deserializer)?;
+            match FAILS.get().checked_sub(1) {
+                Some(left) => {
+                    FAILS.set(left);
+                    Err(serde::de::Error::custom("not now"))
+                }
+                None => Ok(Self(number)),
+            }
+        }
+    }
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Holds {
+        moody: Moody,
+    }
+    let value = Holds { moody: Moody(7) };
+    let mut stored = Vec::new();
+    encode_into(&value, &mut stored).unwrap();
+    // Met before, so that it is read by position.
+    decode_with_reference::<Holds>(&stored).unwrap();
+    for (fails, read) in [(0, true), (1, true), (2, false)] {
+        FAILS.set(fails);
+        match decode_with_reference::<Holds>(&stored) {
+            Ok(again) => assert!(read && again == value, "{fails}"),
+            Err(error) => {
+                assert!(!read, "{error}");
+                assert!(error.to_string().contains("at `moody`: not now"), "{error}");
+            }
+        }
+        assert_eq!(FAILS.get(), 0, "it was asked as often as it failed");
+    }
+}
+
 /// What stands for an argument that was not stored.
 #[test]
 fn none_is_read_as_what_can_be_none_and_as_nothing_else() {
