@@ -26,6 +26,7 @@ mod parked;
 mod redeploy;
 mod renames;
 mod replay;
+mod savepoints;
 mod seeds;
 mod sql;
 mod takeover;

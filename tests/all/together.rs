@@ -6,10 +6,13 @@ use lumenize::prelude::*;
 use lumenize::{CallError, ContinuationOf};
 use lumenize_runtime::engine::{Effect, Engine, Event, Fetched, Mail, Request, Start, Turns};
 use lumenize_runtime::host::sqlite::Sqlite;
-use lumenize_runtime::host::{Identity, Tick};
+use lumenize_runtime::host::{
+    Answer, End as Ends, Identity, Param, Rights, SqlError, SqlErrorKind, SqlValue, Storage, Tick,
+};
 use simulate::Random;
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 const NOW: i64 = 1_767_225_600_000;
@@ -62,6 +65,12 @@ impl Tally {
         Ok(fetch.on_success(|_| Self::c().add(0, End::Well)).send()?)
     }
 
+    /// Ends it.
+    pub fn destroy(&mut self) -> Result<()> {
+        RAN.with_borrow_mut(|ran| ran.push(0));
+        Ok(self.svc.destroy()?)
+    }
+
     /// What was added, in memory, on disk, and how much is scheduled.
     pub fn sum(&self) -> Result<(u32, u32, usize)> {
         let stored = self.svc.get("added")?.unwrap_or(0);
@@ -74,15 +83,67 @@ impl Tally {
 }
 
 fn engine() -> Engine<Tally> {
+    on(Arc::new(Sqlite::in_memory().unwrap()))
+}
+
+fn on(storage: Arc<dyn Storage>) -> Engine<Tally> {
     let identity = Identity {
         class: "Tally",
         name: "main".into(),
     };
-    Engine::new(
-        Arc::new(Sqlite::in_memory().unwrap()),
-        identity,
-        Start::Clean,
-    )
+    Engine::new(storage, identity, Start::Clean)
+}
+
+/// Storage on which handlers have no savepoints, or that loses the next transaction.
+struct Odd {
+    database: Sqlite,
+    spares: bool,
+    loses: AtomicBool,
+}
+
+fn odd(spares: bool, loses: bool) -> Engine<Tally> {
+    on(Arc::new(Odd {
+        database: Sqlite::in_memory().unwrap(),
+        spares,
+        loses: AtomicBool::new(loses),
+    }))
+}
+
+impl Storage for Odd {
+    fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        self.database.query(sql, params)
+    }
+
+    fn run(&self, sql: &str, params: &[Param<'_>], rights: Rights) -> Result<Answer, SqlError> {
+        self.database.run(sql, params, rights)
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> Ends) -> Result<Ends, SqlError> {
+        if !self.loses.swap(false, Ordering::Relaxed) {
+            return self.database.transaction(body);
+        }
+        self.database.transaction(&mut || {
+            body();
+            Ends::Rollback
+        })?;
+        Err(SqlError {
+            kind: SqlErrorKind::Disk,
+            message: "it was lost".to_owned(),
+            committing: false,
+        })
+    }
+
+    fn spares_savepoints(&self) -> bool {
+        self.spares
+    }
+
+    fn stands(&self) -> bool {
+        self.database.stands()
+    }
+
+    fn set_alarm(&self, at: Option<i64>) {
+        self.database.set_alarm(at);
+    }
 }
 
 type Answers = Vec<(u64, Result<Vec<u8>, CallError>)>;
@@ -156,6 +217,86 @@ fn each_is_answered_as_if_it_had_come_alone_and_runs_once() {
         }
     }
     assert!(failed > 500, "{failed}");
+}
+
+/// Also what destroys the object: what comes before it is executed, and what comes behind it is told that it is gone.
+#[test]
+fn without_savepoints_each_is_answered_as_with_them_and_none_runs_three_times() {
+    let (mut failed, mut gone, mut twice) = (0, 0, 0);
+    for seed in 0..300 {
+        let mut dice = Random::new(seed);
+        let mut with = engine();
+        let mut without = odd(true, false);
+        let mut token = 0;
+        for _ in 0..4 {
+            let mut mail: Vec<Mail> = (0..=dice.below(8))
+                .map(|_| {
+                    token += 1;
+                    message(&mut dice, token)
+                })
+                .collect();
+            if dice.below(4) == 0 {
+                token += 1;
+                let destroys = Mail::Request(Request {
+                    token,
+                    program: program(Tally::c().destroy()),
+                    call: None,
+                });
+                mail.insert(dice.below(mail.len() as u64 + 1) as usize, destroys);
+            }
+            let (expected, once) = hear(&mut with, mail.clone());
+            let (answers, ran) = hear(&mut without, mail);
+            assert_eq!(answers, expected, "seed {seed}");
+            for number in &once {
+                let times = ran.iter().filter(|other| *other == number).count();
+                assert!((1..=2).contains(&times), "seed {seed}: {number}: {times}");
+                twice += times - 1;
+            }
+            assert!(
+                ran.iter().all(|number| once.contains(number)),
+                "seed {seed}"
+            );
+            failed += answers.iter().filter(|(_, answer)| answer.is_err()).count();
+            let is_gone = |answer: &Result<_, CallError>| *answer == Err(CallError::Gone);
+            gone += answers.iter().filter(|(_, answer)| is_gone(answer)).count();
+            let left = |engine: &mut Engine<Tally>| {
+                let tick = Tick {
+                    now: NOW,
+                    entropy: 7,
+                };
+                engine.inspect(tick).unwrap().pending.len()
+            };
+            assert_eq!(left(&mut without), left(&mut with), "seed {seed}");
+        }
+    }
+    assert!(
+        failed > 1_000 && gone > 100 && twice > 50,
+        "{failed}, {gone}, {twice}"
+    );
+}
+
+/// That an object was destroyed is forgotten with the transaction in which it was.
+#[test]
+fn what_comes_before_the_end_of_an_object_is_executed_though_their_transaction_was_lost() {
+    let call = |number: u32| {
+        Mail::Request(Request {
+            token: number.into(),
+            program: program(Tally::c().add(number, End::Well)),
+            call: Some(first_attempt(Uuid::from_u128(number.into()), NOW)),
+        })
+    };
+    let destroys = Mail::Request(Request {
+        token: 2,
+        program: program(Tally::c().destroy()),
+        call: None,
+    });
+    let (answers, ran) = hear(&mut odd(false, true), vec![call(1), destroys, call(3)]);
+    let ends: Vec<_> = answers
+        .iter()
+        .map(|(_, answer)| answer.as_ref().err())
+        .collect();
+    assert_eq!(ends, [None, None, Some(&CallError::Gone)]);
+    assert_eq!(ran, [1, 0, 1, 0]);
 }
 
 /// What comes of a fetch, with what fails behind it.

@@ -75,6 +75,7 @@ enum Kind {
     Repeats,
     Slow,
     Cuts,
+    Spares,
 }
 
 /// The program of a seed.
@@ -97,6 +98,7 @@ pub fn generate(seed: u64) -> Program {
             Kind::Commit,
             Kind::Disk,
             Kind::Kills,
+            Kind::Spares,
         ] {
             swarm &= !(1 << kind as u64);
         }
@@ -412,6 +414,7 @@ impl Generator {
                 _ => self.random.within(0..=5_000),
             }),
             9 if self.has(Kind::Twice) => Fault::Twice(n > 2),
+            10 if self.has(Kind::Spares) => Fault::Spares(n > 2),
             11 if self.has(Kind::Loses) => Fault::Lose(self.random.within(0..=60) as u32),
             12 if self.has(Kind::Repeats) => Fault::Repeat(self.random.within(0..=60) as u32),
             13 if self.has(Kind::Slow) => Fault::Slow(self.random.within(0..=90_000)),

@@ -1,13 +1,18 @@
 //! Runs code of the user's, so that nothing of what it wrote stays if it fails.
 //!
-//! A savepoint costs two statements, and on some hosts more than most handlers do. So the first in a
-//! transaction that may write has none: if it fails, the transaction is rolled back and begins again, and all in
-//! it goes as before up to where that ran, which is taken for failed then without being run. What goes before it
-//! must depend on nothing but the tables, the messages, the time and what is drawn, which is drawn again.
+//! A savepoint costs two statements. So the first in a transaction that may write has none: if it fails, the
+//! transaction is rolled back and begins again, and all in it goes as before up to where that ran, which is taken
+//! for failed then without being run. What goes before it must depend on nothing but the tables, the messages, the
+//! time and what is drawn, which is drawn again.
+//!
+//! On some hosts a savepoint takes longer than most handlers do. There none has one as long as nothing fails. What
+//! ran before the one that fails runs once more then, each with a savepoint. One failure is seldom alone: so for a
+//! while after it only the first of each transaction has none.
 
 use super::Engine;
 use super::execute::{Failure, caught, execute, only_reads};
 use super::turn::{Unbuildable, trouble};
+use super::wake::Pace;
 use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::host::{End, SqlError};
@@ -26,27 +31,47 @@ pub(super) enum Finish {
     Advance(Uuid, i64),
 }
 
+/// For so many that run after a failure, the transaction is not rolled back for another that is not its first: to
+/// do a transaction again takes about as long as so many savepoints.
+const WARY: u32 = 100;
+
 /// What undoes what code of the user's writes that runs next, if it fails.
 pub(super) enum Undo {
     /// A savepoint.
     Savepoint,
-    /// The rollback of the transaction.
-    Rollback,
+    /// The rollback of the transaction, in which so many have run.
+    Rollback { ran: u32 },
     /// That is to come: this has failed, and the transaction is to begin again.
-    Again(Failure),
-    /// That has come: what runs next is what failed, and is not run.
-    Undone(Failure),
+    Again(Failed),
+    /// That has come: what failed is not run again, what runs before it has a savepoint.
+    Undone(Failed),
+}
+
+/// What had the transaction rolled back.
+pub(super) struct Failed {
+    /// So many run before it.
+    before: u32,
+    item: Option<Uuid>,
+    failure: Failure,
 }
 
 impl Undo {
     /// Whether the transaction is to begin again. What has failed is not run in it then.
     pub(super) fn again(&mut self) -> bool {
         match mem::replace(self, Undo::Savepoint) {
-            Undo::Again(failure) => {
-                *self = Undo::Undone(failure);
+            Undo::Again(failed) => {
+                *self = Undo::Undone(failed);
                 true
             }
             _ => false,
+        }
+    }
+}
+
+impl Finish {
+    fn item(&self) -> Uuid {
+        match *self {
+            Finish::Remove(id) | Finish::Advance(id, _) => id,
         }
     }
 }
@@ -56,7 +81,7 @@ impl<D: Object> Engine<D> {
     /// `new`. For what was undone and is not to be run, there need be none.
     pub(super) fn build(&mut self) -> Result<Result<(), HandlerError>, SqlError> {
         match self.undo {
-            Undo::Undone(_) => Ok(Ok(())),
+            Undo::Undone(Failed { before: 0, .. }) => Ok(Ok(())),
             _ => self.build_to_read(),
         }
     }
@@ -149,12 +174,23 @@ impl<D: Object> Engine<D> {
         finish: Option<Finish>,
         code: &mut dyn FnMut(&Shared, &mut D) -> Result<T, Failure>,
     ) -> Result<Result<T, Failure>, SqlError> {
-        let undo = match writes {
-            true => mem::replace(&mut self.undo, Undo::Savepoint),
-            false => Undo::Savepoint,
-        };
-        if let Undo::Undone(failure) = undo {
-            return Ok(Err(failure));
+        let item = finish.map(|finish| finish.item());
+        let spares = self.shared.storage.spares_savepoints();
+        // How many ran before, if only the rollback of the transaction undoes this.
+        let mut before = None;
+        match &mut self.undo {
+            _ if !writes => {}
+            Undo::Undone(failed) if failed.before == 0 => return self.undone(item),
+            Undo::Undone(failed) => failed.before -= 1,
+            Undo::Rollback { ran } if *ran == 0 || spares && self.wary == 0 => {
+                before = Some(*ran);
+                *ran += 1;
+            }
+            Undo::Rollback { ran } => {
+                self.wary = self.wary.saturating_sub(1);
+                *ran += 1;
+            }
+            _ => self.wary = self.wary.saturating_sub(1),
         }
         let shared = Arc::clone(&self.shared);
         let effects = self.shared.effects();
@@ -186,8 +222,8 @@ impl<D: Object> Engine<D> {
                 Err(_) => End::Rollback,
             }
         };
-        let ended = match (writes, &undo) {
-            (true, Undo::Rollback) => {
+        let ended = match (writes, before) {
+            (true, Some(_)) => {
                 body();
                 Ok(())
             }
@@ -216,9 +252,15 @@ impl<D: Object> Engine<D> {
                 self.shared.forget_effects(effects);
                 if writes {
                     self.shared.forget_shapes();
+                    self.wary = WARY;
+                    self.pace = Pace::default();
                 }
-                if let Undo::Rollback = undo {
-                    self.undo = Undo::Again(failure);
+                if let Some(before) = before {
+                    self.undo = Undo::Again(Failed {
+                        before,
+                        item,
+                        failure,
+                    });
                     return Err(SqlError::statement(
                         "the transaction begins again".to_owned(),
                     ));
@@ -227,5 +269,16 @@ impl<D: Object> Engine<D> {
             }
         }
         Ok(outcome)
+    }
+
+    /// What had the transaction rolled back has its turn again: it has failed.
+    fn undone<T>(&mut self, item: Option<Uuid>) -> Result<Result<T, Failure>, SqlError> {
+        match mem::replace(&mut self.undo, Undo::Savepoint) {
+            Undo::Undone(failed) if failed.item == item => Ok(Err(failed.failure)),
+            // Its handlers depend on something else. One by one, what fails has nothing before it.
+            _ => Err(SqlError::statement(
+                "when the transaction began again, it did not go as before".to_owned(),
+            )),
+        }
     }
 }

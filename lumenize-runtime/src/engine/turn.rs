@@ -4,6 +4,7 @@ use super::attempt::Undo;
 use super::careful::{Interruption, Marked};
 use super::execute::{caught, only_reads};
 use super::parked::Parked;
+use super::wake::Pace;
 use super::{CallHeader, Effect, Event, Inspection, Mail, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
@@ -32,6 +33,9 @@ pub struct Engine<D: Object> {
     pub(super) parked: Parked,
     pub(super) unbuildable: Option<Unbuildable>,
     pub(super) undo: Undo,
+    /// So many that run next are undone by savepoints of their own, after one failed that was not.
+    pub(super) wary: u32,
+    pub(super) pace: Pace,
     /// The item that ran last, for the blame when its transaction is lost.
     pub(super) running: Option<Arc<Item>>,
     /// Whether due items are marked before they run; `None` until the first turn finds out.
@@ -77,6 +81,8 @@ impl<D: Object> Engine<D> {
             parked: Parked::unknown(),
             unbuildable: None,
             undo: Undo::Savepoint,
+            wary: 0,
+            pace: Pace::default(),
             running: None,
             careful: match start {
                 Start::Clean => Some(false),
@@ -119,15 +125,17 @@ impl<D: Object> Engine<D> {
     ) -> Result<(), SqlError> {
         let effects = self.shared.effects();
         let parked = self.parked;
-        let random = self.shared.random();
+        let (gone, destroyed, purge_at) = (self.gone, self.destroyed, self.purge_at);
+        let drawn = self.shared.drawn();
         if self.prepared {
-            self.undo = Undo::Rollback;
+            self.undo = Undo::Rollback { ran: 0 };
         }
         let mut result = self.transact(rung, work);
         if self.undo.again() && result.is_ok() {
             self.shared.forget_effects(effects);
             self.parked = parked;
-            self.shared.draw_again(random);
+            (self.gone, self.destroyed, self.purge_at) = (gone, destroyed, purge_at);
+            self.shared.draw_again(drawn);
             self.store().forget_known();
             result = self.transact(rung, work);
         }
@@ -141,6 +149,7 @@ impl<D: Object> Engine<D> {
             Err(_) => {
                 self.shared.forget_effects(effects);
                 self.parked = parked;
+                self.gone = gone;
                 self.start_over();
             }
         }

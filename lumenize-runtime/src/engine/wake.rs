@@ -16,8 +16,42 @@ use crate::views::{FailedWork, store_error};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How many due items one wake runs; the alarm rings again at once for the rest.
+/// How many due items one wake runs at first; the alarm rings again at once for the rest.
 const BATCH: usize = 100;
+/// How many it runs at the most.
+const MOST: usize = 1_000;
+/// A wake that ends within so many milliseconds, its commit included, is quick: a commit then costs as much as what
+/// it commits, and the next wake runs twice as many.
+const QUICK_MS: i64 = 20;
+
+/// How many due items a wake runs. What else an object is asked waits meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    batch: usize,
+    /// When the last wake began, if it ran as many as it may.
+    began: Option<i64>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            batch: BATCH,
+            began: None,
+        }
+    }
+}
+
+impl Pace {
+    /// How many the wake runs that begins now.
+    fn next(&mut self, now: i64) -> usize {
+        let took = self.began.take().map(|began| now.saturating_sub(began));
+        self.batch = match took {
+            Some(0..=QUICK_MS) => (2 * self.batch).min(MOST),
+            _ => BATCH,
+        };
+        self.batch
+    }
+}
 
 /// What an item asks for.
 pub(super) struct Plan<'i> {
@@ -38,9 +72,11 @@ impl<D: Object> Engine<D> {
     pub(super) fn wake(&mut self, rung: i64) {
         self.marked = None;
         let troubles = self.troubles;
+        let now = self.shared.now();
+        let batch = self.pace.next(now);
         let together = self.commit(Some(rung), &mut |engine| {
-            if !engine.mark_next(rung)? {
-                engine.run_due(BATCH)?;
+            if !engine.mark_next(rung)? && engine.run_due(batch)? == batch {
+                engine.pace.began = Some(now);
             }
             Ok(())
         });
@@ -59,7 +95,7 @@ impl<D: Object> Engine<D> {
             return;
         }
         // The whole batch never happened: one by one, each in a commit of its own.
-        for _ in 0..BATCH {
+        for _ in 0..batch {
             self.running = None;
             let mut ran = 0;
             let troubles = self.troubles;

@@ -67,6 +67,12 @@ pub trait Storage: Shareable {
         body();
     }
 
+    /// Whether a savepoint takes longer than most handlers do. Then what runs in a transaction has none: when
+    /// something fails, all that ran before it in the transaction runs once more.
+    fn spares_savepoints(&self) -> bool {
+        false
+    }
+
     /// Whether the transaction that was begun is still open: some errors end it by themselves. In
     /// one that is not, every further statement is refused.
     fn stands(&self) -> bool;

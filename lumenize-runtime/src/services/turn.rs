@@ -48,12 +48,18 @@ struct Turn {
     taken_back: Vec<(usize, usize, Effect)>,
     /// Whether the running item ends the object.
     destroys: bool,
-    /// When the last item was to run that was slowed.
-    slowed: i64,
-    random: Random,
-    ids: Ids,
+    drawn: Drawn,
     /// The shapes that the object is known to have, sorted. Forgotten with each rollback.
     shapes: Vec<ShapeHash>,
+}
+
+/// What a turn draws from. To draw from what it was before is to draw the same again.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Drawn {
+    random: Random,
+    ids: Ids,
+    /// When the last item was to run that was slowed.
+    slowed: i64,
 }
 
 #[derive(Default)]
@@ -87,9 +93,7 @@ impl Shared {
                 effects: Vec::new(),
                 taken_back: Vec::new(),
                 destroys: false,
-                slowed: 0,
-                random: Random::default(),
-                ids: Ids::default(),
+                drawn: Drawn::default(),
                 shapes: Vec::new(),
             }),
         }
@@ -98,7 +102,7 @@ impl Shared {
     pub(crate) fn begin(&self, tick: Tick) {
         let mut turn = self.turn();
         turn.now = tick.now;
-        turn.random = Random::seeded(tick.entropy);
+        turn.drawn.random = Random::seeded(tick.entropy);
     }
 
     pub(crate) fn allow(&self, access: Access) {
@@ -204,23 +208,23 @@ impl Shared {
     }
 
     /// What is drawn from here on, for [`draw_again`](Self::draw_again).
-    pub(crate) fn random(&self) -> Random {
-        self.turn().random
+    pub(crate) fn drawn(&self) -> Drawn {
+        self.turn().drawn
     }
 
     /// Draws once more what was drawn since.
-    pub(crate) fn draw_again(&self, since: Random) {
-        self.turn().random = since;
+    pub(crate) fn draw_again(&self, since: Drawn) {
+        self.turn().drawn = since;
     }
 
     /// A random number below `bound`.
     pub(crate) fn below(&self, bound: i64) -> i64 {
-        self.turn().random.below(bound.unsigned_abs()) as i64
+        self.turn().drawn.random.below(bound.unsigned_abs()) as i64
     }
 
     /// 128 random bits.
     pub(crate) fn token(&self) -> u128 {
-        self.turn().random.next_u128()
+        self.turn().drawn.random.next_u128()
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -263,10 +267,9 @@ impl Shared {
     /// The next id.
     pub(crate) fn next_id(&self) -> Uuid {
         let mut turn = self.turn();
-        let Turn {
-            now, random, ids, ..
-        } = &mut *turn;
-        ids.next(*now, random)
+        let now = turn.now;
+        let Drawn { random, ids, .. } = &mut turn.drawn;
+        ids.next(now, random)
     }
 
     /// Lets the object end when the running item has.
@@ -290,12 +293,11 @@ impl Shared {
         if hops <= MAX_HOPS {
             return turn.now;
         }
-        turn.slowed = turn.slowed.max(turn.now).saturating_add(SLOWED);
+        let now = turn.now;
+        let slowed = turn.drawn.slowed.max(now).saturating_add(SLOWED);
         // A clock that went back must not hold it up for long.
-        turn.slowed = turn
-            .slowed
-            .min(turn.now.saturating_add(SLOWED * MAX_ADDED as i64));
-        turn.slowed
+        turn.drawn.slowed = slowed.min(now.saturating_add(SLOWED * MAX_ADDED as i64));
+        turn.drawn.slowed
     }
 
     /// Counts what the running item adds to the queue.
@@ -362,7 +364,7 @@ impl Shared {
     pub(crate) fn resume(&self) -> Result<(), SqlError> {
         self.forget_shapes();
         if let Some(newest) = self.store.newest_id()? {
-            self.turn().ids.resume(newest);
+            self.turn().drawn.ids.resume(newest);
         }
         Ok(())
     }
@@ -372,7 +374,7 @@ impl Shared {
         policy: &crate::engine::retry::RetryPolicy,
         failed: u32,
     ) -> Option<i64> {
-        policy.delay(failed, &mut self.turn().random)
+        policy.delay(failed, &mut self.turn().drawn.random)
     }
 
     /// Held for a moment only: never while the user's code runs.

@@ -15,6 +15,14 @@ use uuid::Uuid;
 /// At most so many items are read at once, and removed at once: each may be large.
 const AHEAD: usize = 20;
 
+/// Removes so many. On workerd to bind each id by itself takes as long as to remove it. What is missing at the end is
+/// empty, and no id.
+const REMOVE_AHEAD: &str = "DELETE FROM lumenize_queue WHERE id IN (
+    substr(?1, 1, 16), substr(?1, 17, 16), substr(?1, 33, 16), substr(?1, 49, 16), substr(?1, 65, 16),
+    substr(?1, 81, 16), substr(?1, 97, 16), substr(?1, 113, 16), substr(?1, 129, 16), substr(?1, 145, 16),
+    substr(?1, 161, 16), substr(?1, 177, 16), substr(?1, 193, 16), substr(?1, 209, 16), substr(?1, 225, 16),
+    substr(?1, 241, 16), substr(?1, 257, 16), substr(?1, 273, 16), substr(?1, 289, 16), substr(?1, 305, 16))";
+
 /// What is known of the queue within one transaction, and forgotten with it.
 #[derive(Default)]
 pub(super) struct Due {
@@ -121,15 +129,8 @@ impl Store {
                 self.delete_item(*id)?;
                 continue;
             }
-            let mut params = [Param::Null; AHEAD];
-            for (param, id) in params.iter_mut().zip(some) {
-                *param = Param::Blob(id.as_bytes());
-            }
-            self.query(
-                "DELETE FROM lumenize_queue WHERE id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                    ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
-                &params,
-            )?;
+            let all: Vec<u8> = some.iter().flat_map(Uuid::as_bytes).copied().collect();
+            self.query(REMOVE_AHEAD, &[Param::Blob(&all)])?;
             let mut known = lock(&self.known);
             some.iter().for_each(|id| known.left(*id));
         }

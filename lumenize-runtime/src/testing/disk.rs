@@ -137,6 +137,10 @@ impl Storage for Disk {
         }
     }
 
+    fn spares_savepoints(&self) -> bool {
+        self.faults.spares_savepoints()
+    }
+
     fn stands(&self) -> bool {
         self.database.stands()
     }

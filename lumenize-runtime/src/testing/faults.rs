@@ -72,6 +72,8 @@ struct Script {
     failing_commit: u32,
     /// Of a hundred detours how many are taken, and what decides which.
     detours: Option<(u32, Random)>,
+    /// What runs has no savepoints.
+    spares: bool,
     /// Since counting began.
     counted: Counted,
     /// Nothing goes wrong and nothing is counted: a test looks at an object.
@@ -113,6 +115,14 @@ impl Faults {
         self.script().detours = (percent > 0).then_some((percent, random));
     }
 
+    pub(super) fn spare_savepoints(&self, spare: bool) {
+        self.script().spares = spare;
+    }
+
+    pub(super) fn spares_savepoints(&self) -> bool {
+        self.script().spares
+    }
+
     /// Whether this one is taken.
     pub(super) fn detours(&self) -> bool {
         let mut script = self.script();
@@ -127,6 +137,7 @@ impl Faults {
     pub(super) fn heal(&self) -> bool {
         let mut script = self.script();
         script.detours = None;
+        script.spares = false;
         let Script {
             crash,
             failing_write,

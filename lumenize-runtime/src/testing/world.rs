@@ -157,6 +157,15 @@ impl World {
         self.faults.take_detours(percent, Random::seeded(entropy));
     }
 
+    /// Handlers have no savepoints from now on, as on Cloudflare, where one takes longer than most handlers do;
+    /// or have them again. Then all handlers of a wake are rolled back if one fails, and those that ran before it run
+    /// once more, with the same time and the same ids. The one that failed is not run again with them. The object's
+    /// own state is the same either way; what a handler does elsewhere (a line of a log, a counter in a `static`) is
+    /// done twice.
+    pub fn spare_savepoints(&mut self, spare: bool) {
+        self.faults.spare_savepoints(spare);
+    }
+
     /// Of a hundred messages between objects, so many are lost from now on, at random. Messages are
     /// attempts at calls, their answers, and the acknowledgements of those. A caller may hear that an
     /// attempt was lost, or hear nothing.
@@ -218,7 +227,7 @@ impl World {
     }
 
     /// Takes back every scripted fault: crashes and failures that have not happened, late and
-    /// repeated alarms, detours, what becomes of messages and fetches (but no [limit of a disk](WorldObject::limit_disk)).
+    /// repeated alarms, detours, missing savepoints, what becomes of messages and fetches (but no [limit of a disk](WorldObject::limit_disk)).
     /// Says whether a crash or a failure was still to come.
     pub fn heal(&mut self) -> bool {
         self.lateness = 0;

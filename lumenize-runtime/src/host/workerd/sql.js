@@ -36,27 +36,31 @@ export function query(storage, number, values) {
   }
 }
 
-// Runs one statement of the user's to its end. The answer is how many rows were written, the names of the
-// columns and the rows, or the text of the error. `alone`, it is in no transaction and may only read: what it
-// writes is undone.
+// Runs one statement of the user's to its end. The answer is how many rows were written; if there is more to tell,
+// less than none, and `told` has it: that number, the names of the columns and the rows, or the text of the error.
+// `alone`, it is in no transaction and may only read: what it writes is undone.
 export function run(storage, number, values, alone) {
   const undo = {};
-  let told = undefined;
+  let answered = undefined;
   const exec = () => {
     const cursor = storage.sql.exec(texts[number], ...read(values));
     const names = returning[number] ? cursor.columnNames : [];
     const rows = names.length ? cursor.raw().toArray() : [];
     const { rowsWritten } = cursor;
-    told = [rowsWritten, names, rows];
+    answered = [rowsWritten, names, rows];
     if (alone && rowsWritten > 0) throw undo;
   };
   try {
     if (alone) storage.transactionSync(exec);
     else exec();
   } catch (error) {
-    if (error !== undo) return failure(error);
+    if (error !== undo) {
+      failure(error);
+      return -1;
+    }
   }
-  const [rowsWritten, names, rows] = told;
+  const [rowsWritten, names, rows] = answered;
+  if (names.length === 0) return rowsWritten;
   length = 0;
   room(9);
   out[length++] = ROWS;
@@ -65,6 +69,11 @@ export function run(storage, number, values, alone) {
   count(names.length);
   for (const name of names) write(name);
   for (const row of rows) for (const value of row) write(value);
+  return -1;
+}
+
+// What else the statement had to tell that ran last.
+export function told() {
   return out.subarray(0, length);
 }
 

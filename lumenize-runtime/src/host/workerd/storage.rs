@@ -35,7 +35,8 @@ extern "C" {
 extern "C" {
     fn define(number: u32, sql: &str);
     fn query(storage: &JsValue, number: u32, values: &[u8]) -> Option<Vec<u8>>;
-    fn run(storage: &JsValue, number: u32, values: &[u8], alone: bool) -> Option<Vec<u8>>;
+    fn run(storage: &JsValue, number: u32, values: &[u8], alone: bool) -> f64;
+    fn told() -> Vec<u8>;
 }
 
 thread_local! {
@@ -122,6 +123,19 @@ impl WorkerdStorage {
         }))
     }
 
+    /// How many rows a statement of the user's has written, if it may write any.
+    fn admit(&self, written: f64, rights: Rights) -> Result<u64, SqlError> {
+        if rights != Rights::Write && written != 0.0 {
+            // The lexer admits no such statement. Should it err, what was written must not stay.
+            let error = SqlError::statement(format!(
+                "a statement that may only read wrote {written} rows"
+            ));
+            self.lose(&error);
+            return Err(error);
+        }
+        Ok(written as u64)
+    }
+
     fn lose(&self, error: &SqlError) {
         self.lost.borrow_mut().get_or_insert_with(|| error.clone());
     }
@@ -145,18 +159,16 @@ impl Storage for WorkerdStorage {
         self.refuse_if_lost()?;
         fit_row(params)?;
         let alone = self.depth.get() == 0;
-        let answer = run(&self.storage, number_of(sql), &written(params), alone);
-        let answer = answer.unwrap_or_default();
-        let mut answer = self.read(&answer)?;
-        let written = answer.number();
-        if rights != Rights::Write && written != 0.0 {
-            // The lexer admits no such statement. Should it err, what was written must not stay.
-            let error = SqlError::statement(format!(
-                "a statement that may only read wrote {written} rows"
-            ));
-            self.lose(&error);
-            return Err(error);
+        let rows_written = run(&self.storage, number_of(sql), &written(params), alone);
+        if rows_written >= 0.0 {
+            return self.admit(rows_written, rights).map(|written| Answer {
+                written: Some(written),
+                ..Answer::default()
+            });
         }
+        let told = told();
+        let mut answer = self.read(&told)?;
+        let written = self.admit(answer.number(), rights)?;
         let columns: Vec<String> = (0..answer.count())
             .map(|_| match answer.value() {
                 Some(SqlValue::Text(name)) => name,
@@ -166,7 +178,7 @@ impl Storage for WorkerdStorage {
         Ok(Answer {
             rows: answer.rows(columns.len()),
             columns,
-            written: Some(written as u64),
+            written: Some(written),
         })
     }
 
@@ -195,6 +207,10 @@ impl Storage for WorkerdStorage {
         self.refuse_if_lost()?;
         body();
         self.refuse_if_lost()
+    }
+
+    fn spares_savepoints(&self) -> bool {
+        true
     }
 
     fn stands(&self) -> bool {

@@ -11,7 +11,7 @@ pub use bind::BindError;
 pub use row::RowError;
 
 use super::Store;
-use super::statement::{Effect, Statement, StatementError};
+use super::statement::{Effect, StatementError, parsed};
 use crate::host::{Answer, Param, Rights, SqlError, SqlValue};
 use crate::sync::lock;
 use serde::Serialize;
@@ -34,7 +34,7 @@ pub(crate) enum Unbound {
 
 impl Bound {
     pub(crate) fn new(sql: &str, values: &impl Serialize) -> Result<Self, Unbound> {
-        let statement = Statement::parse(sql).map_err(Unbound::Statement)?;
+        let statement = parsed(sql).map_err(Unbound::Statement)?;
         let values = bind::values(values, &statement).map_err(Unbound::Values)?;
         let is_integer = |number| matches!(values.get(number), Some(SqlValue::Integer(_)));
         Ok(Self {

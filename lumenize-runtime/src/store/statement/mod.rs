@@ -4,18 +4,21 @@
 //! - `tokens`: SQLite's tokens;
 //! - `rules`: what a statement may be;
 //! - `parameters`: which it has, and the text that goes to the database;
+//! - `recent`: those that were read a moment ago, which need not be read again;
 //! - here: a statement that has passed.
 
 mod error;
 mod parameters;
 #[cfg(test)]
 mod properties;
+mod recent;
 mod rules;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 pub use error::StatementError;
+pub(crate) use recent::parsed;
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use rules::{MODULES, is_reserved};
@@ -53,20 +56,20 @@ impl Effect {
 
 /// One statement that has passed the rules.
 #[derive(Debug)]
-pub struct Statement<'s> {
+pub struct Statement {
     /// Without what stands before and after it.
-    text: &'s str,
+    text: Box<str>,
     effect: Effect,
     inserts_one: bool,
-    parameters: Parameters<'s>,
+    parameters: Parameters,
 }
 
-impl<'s> Statement<'s> {
+impl Statement {
     /// Reads a statement and holds it against the rules.
     ///
     /// # Errors
     /// [`StatementError`], which says what to do.
-    pub fn parse(sql: &'s str) -> Result<Self, StatementError> {
+    pub fn parse(sql: &str) -> Result<Self, StatementError> {
         if sql.len() > MAX_BYTES {
             return Err(StatementError::TooLong { bytes: sql.len() });
         }
@@ -85,7 +88,7 @@ impl<'s> Statement<'s> {
         };
         let start = range.start;
         Ok(Self {
-            text: sql.get(range).unwrap_or_default(),
+            text: sql.get(range).unwrap_or_default().into(),
             effect,
             inserts_one: rules::inserts_one(statement),
             parameters: Parameters::of(statement, start)?,
@@ -108,7 +111,7 @@ impl<'s> Statement<'s> {
     }
 
     /// The names of its parameters, in the order of their numbers.
-    pub fn names(&self) -> &[&'s str] {
+    pub fn names(&self) -> &[Box<str>] {
         self.parameters.names()
     }
 
@@ -118,7 +121,7 @@ impl<'s> Statement<'s> {
     /// # Errors
     /// [`StatementError::TooLong`] if it has become so.
     pub fn text(&self, is_integer: impl Fn(usize) -> bool) -> Result<String, StatementError> {
-        let text = self.parameters.number(self.text, is_integer);
+        let text = self.parameters.number(&self.text, is_integer);
         match text.len() {
             0..=MAX_BYTES => Ok(text),
             bytes => Err(StatementError::TooLong { bytes }),

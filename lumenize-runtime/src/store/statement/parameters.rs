@@ -7,18 +7,18 @@ use std::ops::Range;
 
 /// Which parameters a statement has, and where.
 #[derive(Debug, Default)]
-pub(super) struct Parameters<'s> {
+pub(super) struct Parameters {
     /// Where each stands in the statement, and its number, from 0.
     places: Vec<(Range<usize>, usize)>,
     /// How many there are.
     count: usize,
     /// Their names, if they have any: then all of them do.
-    names: Vec<&'s str>,
+    names: Vec<Box<str>>,
 }
 
-impl<'s> Parameters<'s> {
+impl Parameters {
     /// Those of a statement that begins at `start` of the text.
-    pub(super) fn of(tokens: &[Token<'s>], start: usize) -> Result<Self, StatementError> {
+    pub(super) fn of(tokens: &[Token<'_>], start: usize) -> Result<Self, StatementError> {
         let mut found = Self::default();
         let mut numbers = false;
         for token in tokens {
@@ -53,11 +53,11 @@ impl<'s> Parameters<'s> {
     }
 
     /// The number of a name. `:a`, `@a` and `$a` are one parameter.
-    fn named(&mut self, name: &'s str) -> usize {
-        if let Some(number) = self.names.iter().position(|known| *known == name) {
+    fn named(&mut self, name: &str) -> usize {
+        if let Some(number) = self.names.iter().position(|known| **known == *name) {
             return number;
         }
-        self.names.push(name);
+        self.names.push(name.into());
         self.names.len() - 1
     }
 
@@ -65,7 +65,7 @@ impl<'s> Parameters<'s> {
         self.names.is_empty().then_some(self.count)
     }
 
-    pub(super) fn names(&self) -> &[&'s str] {
+    pub(super) fn names(&self) -> &[Box<str>] {
         &self.names
     }
 

@@ -300,10 +300,8 @@ fn parameters_are_numbered_as_sqlite_numbers_them() {
     ] {
         let statement = Statement::parse(sql).unwrap();
         assert_eq!(statement.text(|_| false).as_deref(), Ok(text));
-        assert_eq!(
-            (statement.positions(), statement.names()),
-            (positions, names)
-        );
+        let found: Vec<&str> = statement.names().iter().map(|name| &**name).collect();
+        assert_eq!((statement.positions(), &found[..]), (positions, names));
     }
     let statement = Statement::parse("SELECT a=:x, :y").unwrap();
     let text = statement.text(|number| number == 0).unwrap();

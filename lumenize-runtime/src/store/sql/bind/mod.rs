@@ -76,7 +76,7 @@ const NAMES: BindError = BindError::Style {
 /// The values for a statement, in the order of its parameters' numbers.
 pub(super) fn values(
     from: &impl Serialize,
-    statement: &Statement<'_>,
+    statement: &Statement,
 ) -> Result<Vec<SqlValue>, BindError> {
     match (from.serialize(Values)?, statement.positions()) {
         (Given::ByPosition(values), Some(expected)) => match values.len() {
@@ -91,7 +91,7 @@ pub(super) fn values(
     }
 }
 
-fn by_name(given: Vec<(String, SqlValue)>, names: &[&str]) -> Result<Vec<SqlValue>, BindError> {
+fn by_name(given: Vec<(String, SqlValue)>, names: &[Box<str>]) -> Result<Vec<SqlValue>, BindError> {
     let mut values = vec![None; names.len()];
     for (name, value) in given {
         let number = names.iter().position(|known| **known == *name);
@@ -100,8 +100,8 @@ fn by_name(given: Vec<(String, SqlValue)>, names: &[&str]) -> Result<Vec<SqlValu
             None => return Err(BindError::Unknown { name }),
         }
     }
-    let missing = |name: &&str| BindError::Missing {
-        name: (*name).to_owned(),
+    let missing = |name: &str| BindError::Missing {
+        name: name.to_owned(),
     };
     (values.into_iter().zip(names))
         .map(|(value, name)| value.ok_or_else(|| missing(name)))
