@@ -119,6 +119,9 @@ pub fn generate(seed: u64) -> Program {
     let count = generator.random.within(4..=40);
     let mut steps = (0..count).map(|_| generator.step()).collect();
     let last = generator.redeploys(&mut steps);
+    if generator.has(Kind::Spares) {
+        steps.insert(0, Step::Fault(Fault::Spares));
+    }
     Program {
         objects,
         steps,
@@ -414,7 +417,6 @@ impl Generator {
                 _ => self.random.within(0..=5_000),
             }),
             9 if self.has(Kind::Twice) => Fault::Twice(n > 2),
-            10 if self.has(Kind::Spares) => Fault::Spares(n > 2),
             11 if self.has(Kind::Loses) => Fault::Lose(self.random.within(0..=60) as u32),
             12 if self.has(Kind::Repeats) => Fault::Repeat(self.random.within(0..=60) as u32),
             13 if self.has(Kind::Slow) => Fault::Slow(self.random.within(0..=90_000)),

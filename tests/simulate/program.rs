@@ -86,8 +86,8 @@ pub enum Fault {
     Redeploy(Version),
     /// The engine takes so many detours of a hundred from now on.
     Detours(u32),
-    /// What runs has no savepoints from now on, or has them again.
-    Spares(bool),
+    /// Handlers have no savepoints from now on.
+    Spares,
     /// Of a hundred messages so many are lost from now on.
     Lose(u32),
     /// Of a hundred messages so many arrive twice from now on.

@@ -1,4 +1,4 @@
-//! The due items of a wake: several are read at once, and several that have run are removed at once,
+//! The due items of a wake: several are read at once, and those that have run are removed together,
 //! as a statement costs more than a row.
 //!
 //! Neither shows. What was read ahead is the front of the queue as the table has it: each write that
@@ -10,18 +10,26 @@ use super::{Item, Store};
 use crate::host::{End, Param, SqlError, SqlValue};
 use crate::sync::lock;
 use std::collections::VecDeque;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// At most so many items are read at once, and removed at once: each may be large.
+/// At most so many items are read at once: each may be large.
 const AHEAD: usize = 20;
 
-/// Removes so many. On workerd to bind each id by itself takes as long as to remove it. What is missing at the end is
-/// empty, and no id.
-const REMOVE_AHEAD: &str = "DELETE FROM lumenize_queue WHERE id IN (
-    substr(?1, 1, 16), substr(?1, 17, 16), substr(?1, 33, 16), substr(?1, 49, 16), substr(?1, 65, 16),
-    substr(?1, 81, 16), substr(?1, 97, 16), substr(?1, 113, 16), substr(?1, 129, 16), substr(?1, 145, 16),
-    substr(?1, 161, 16), substr(?1, 177, 16), substr(?1, 193, 16), substr(?1, 209, 16), substr(?1, 225, 16),
-    substr(?1, 241, 16), substr(?1, 257, 16), substr(?1, 273, 16), substr(?1, 289, 16), substr(?1, 305, 16))";
+/// Removes so many items at the most: some, or many.
+static REMOVE: LazyLock<[(usize, String); 2]> =
+    LazyLock::new(|| [20, 100].map(|count| (count, remove(count))));
+
+/// The statement that removes up to so many items. Their ids are one parameter: on workerd to bind each by itself
+/// takes as long as to remove it. What is missing at its end is empty, and no id.
+fn remove(count: usize) -> String {
+    let id = |number| format!("substr(?1, {}, 16)", 1 + 16 * number);
+    let ids: Vec<String> = (0..count).map(id).collect();
+    format!(
+        "DELETE FROM lumenize_queue WHERE id IN ({})",
+        ids.join(", ")
+    )
+}
 
 /// What is known of the queue within one transaction, and forgotten with it.
 #[derive(Default)]
@@ -95,7 +103,8 @@ impl Store {
         if self.known_due(now).is_some() {
             return Ok(());
         }
-        let items = VecDeque::from(self.first_due_items(now)?);
+        let behind = lock(&self.due).end;
+        let items = VecDeque::from(self.due_items(now, behind)?);
         let mut due = lock(&self.due);
         due.end = match items.back() {
             Some(last) if items.len() >= AHEAD => Some((last.due, last.id)),
@@ -124,13 +133,21 @@ impl Store {
             let due = lock(&self.due);
             due.ran.iter().skip(due.removed).copied().collect()
         };
-        for some in ids.chunks(AHEAD) {
+        let [few, many] = &*REMOVE;
+        let mut rest = &ids[..];
+        while !rest.is_empty() {
+            let (count, sql) = match rest.len() > few.0 {
+                true => many,
+                false => few,
+            };
+            let (some, others) = rest.split_at(rest.len().min(*count));
+            rest = others;
             if let [id] = some {
                 self.delete_item(*id)?;
                 continue;
             }
             let all: Vec<u8> = some.iter().flat_map(Uuid::as_bytes).copied().collect();
-            self.query(REMOVE_AHEAD, &[Param::Blob(&all)])?;
+            self.query(sql, &[Param::Blob(&all)])?;
             let mut known = lock(&self.known);
             some.iter().for_each(|id| known.left(*id));
         }

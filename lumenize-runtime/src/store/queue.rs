@@ -259,14 +259,30 @@ impl Store {
         rows.into_iter().next().map(read).transpose()
     }
 
-    /// The first items that are due, in their order, [`AHEAD`] at the most. The number stands in
-    /// the text: SQLite prepares a statement anew when another one is bound.
-    pub(super) fn first_due_items(&self, now: i64) -> Result<Vec<Item>, SqlError> {
-        let rows = self.queue(
-            select_items!("WHERE due <= ?1 ORDER BY due, id LIMIT 20"),
-            &[Param::Integer(now)],
-        )?;
-        rows.into_iter().map(read).collect()
+    /// The first items that are due, in their order, or those behind a place before which all has run: so many
+    /// as are read ahead, at the most. The number stands in the text: SQLite prepares a statement anew when
+    /// another one is bound.
+    pub(super) fn due_items(
+        &self,
+        now: i64,
+        behind: Option<(i64, Uuid)>,
+    ) -> Result<Vec<Item>, SqlError> {
+        let rows = match behind {
+            None => self.queue(
+                select_items!("WHERE due <= ?1 ORDER BY due, id LIMIT 20"),
+                &[Param::Integer(now)],
+            ),
+            // What has run may still be there, before it.
+            Some((due, id)) => self.query(
+                select_items!("WHERE due <= ?1 AND (due, id) > (?2, ?3) ORDER BY due, id LIMIT 20"),
+                &[
+                    Param::Integer(now),
+                    Param::Integer(due),
+                    Param::Blob(id.as_bytes()),
+                ],
+            ),
+        };
+        rows?.into_iter().map(read).collect()
     }
 
     fn changed_item(&self, id: Uuid, due: Option<i64>) {

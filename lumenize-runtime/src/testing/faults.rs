@@ -137,7 +137,6 @@ impl Faults {
     pub(super) fn heal(&self) -> bool {
         let mut script = self.script();
         script.detours = None;
-        script.spares = false;
         let Script {
             crash,
             failing_write,

@@ -201,7 +201,7 @@ impl Run {
             Fault::Twice(twice) => world.repeat_alarms(twice),
             Fault::Redeploy(version) => self.redeploy(version),
             Fault::Detours(percent) => world.take_detours(percent),
-            Fault::Spares(spares) => world.spare_savepoints(spares),
+            Fault::Spares => world.spare_savepoints(true),
             Fault::Lose(percent) => world.lose_messages(percent),
             Fault::Repeat(percent) => world.repeat_messages(percent),
             Fault::Slow(ms) => world.delay_messages(Duration::from_millis(ms)),

@@ -12,6 +12,9 @@ const returning = [];
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
+// What rolls back a statement that wrote and may not.
+const UNDO = {};
+
 // Of wasm's memory, as long as that has the same buffer.
 let memory = new DataView(new ArrayBuffer(0));
 
@@ -40,26 +43,23 @@ export function query(storage, number, values) {
 // less than none, and `told` has it: that number, the names of the columns and the rows, or the text of the error.
 // `alone`, it is in no transaction and may only read: what it writes is undone.
 export function run(storage, number, values, alone) {
-  const undo = {};
-  let answered = undefined;
+  let rowsWritten = 0, names = [], rows = [];
   const exec = () => {
     const cursor = storage.sql.exec(texts[number], ...read(values));
-    const names = returning[number] ? cursor.columnNames : [];
-    const rows = names.length ? cursor.raw().toArray() : [];
-    const { rowsWritten } = cursor;
-    answered = [rowsWritten, names, rows];
-    if (alone && rowsWritten > 0) throw undo;
+    if (returning[number]) names = cursor.columnNames;
+    if (names.length) rows = cursor.raw().toArray();
+    rowsWritten = cursor.rowsWritten;
+    if (alone && rowsWritten > 0) throw UNDO;
   };
   try {
     if (alone) storage.transactionSync(exec);
     else exec();
   } catch (error) {
-    if (error !== undo) {
+    if (error !== UNDO) {
       failure(error);
       return -1;
     }
   }
-  const [rowsWritten, names, rows] = answered;
   if (names.length === 0) return rowsWritten;
   length = 0;
   room(9);

@@ -42,6 +42,8 @@ extern "C" {
 thread_local! {
     /// The texts that `sql.js` knows by their places here.
     static TEXTS: RefCell<Vec<Box<str>>> = const { RefCell::new(Vec::new()) };
+    /// The place of the one that ran last, which often is the next.
+    static LAST: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The database of an object of workerd.
@@ -225,7 +227,9 @@ impl Storage for WorkerdStorage {
 /// The number by which `sql.js` knows a statement.
 fn number_of(sql: &str) -> u32 {
     TEXTS.with_borrow_mut(|texts| {
-        let known = texts.iter().position(|text| **text == *sql);
+        let last =
+            Some(LAST.get()).filter(|last| texts.get(*last).is_some_and(|text| **text == *sql));
+        let known = last.or_else(|| texts.iter().position(|text| **text == *sql));
         let number = known.unwrap_or_else(|| {
             if texts.len() >= MAX_TEXTS {
                 texts.clear();
@@ -234,6 +238,7 @@ fn number_of(sql: &str) -> u32 {
             texts.push(sql.into());
             texts.len() - 1
         });
+        LAST.set(number);
         number as u32
     })
 }
