@@ -73,6 +73,19 @@ impl Steps {
     }
 
     fn later(&mut self) {}
+
+    /// So many steps of another kind.
+    pub fn plan_others(&mut self, steps: u32) -> Result<()> {
+        for _ in 0..steps {
+            let step = Self::c().other();
+            self.svc.alarms.schedule(Duration::from_secs(1), step)?;
+        }
+        Ok(())
+    }
+
+    fn other(&mut self) {
+        RAN.with_borrow_mut(|ran| ran.push(u32::MAX));
+    }
 }
 
 fn world(spares: bool, steps: u32, fail: &[u32]) -> World {
@@ -193,4 +206,31 @@ fn a_wake_runs_more_the_quicker_the_one_before_was() {
     };
     assert_eq!(ran(20), [100, 200, 400, 800, 1_000, 500]);
     assert_eq!(ran(21), [100; 30]);
+}
+
+/// But only of what was quick: the first of another handler may take long.
+#[test]
+fn a_wake_runs_more_of_those_handlers_alone_that_ran_in_the_one_before() {
+    let mut world = world(false, 300, &[]);
+    let others = Steps::c().plan_others(300);
+    world.object::<Steps>("main").run(others).unwrap();
+    let mut ran = Vec::new();
+    while ran.iter().sum::<usize>() < 600 {
+        world.advance_to_next().unwrap();
+        ran.push(RAN.take().len());
+    }
+    assert_eq!(ran, [100, 200, 101, 100, 99]);
+    // The first hundred of a wake may be any.
+    let plan = Steps::c().plan(100, Vec::new());
+    world.object::<Steps>("main").run(plan).unwrap();
+    let others = Steps::c().plan_others(100);
+    world.object::<Steps>("main").run(others).unwrap();
+    let plan = Steps::c().plan(150, Vec::new());
+    world.object::<Steps>("main").run(plan).unwrap();
+    let mut ran = Vec::new();
+    while ran.iter().sum::<usize>() < 350 {
+        world.advance_to_next().unwrap();
+        ran.push(RAN.take().len());
+    }
+    assert_eq!(ran, [100, 200, 50]);
 }

@@ -12,7 +12,6 @@
 use super::Engine;
 use super::execute::{Failure, caught, execute, only_reads};
 use super::turn::{Unbuildable, trouble};
-use super::wake::Pace;
 use crate::continuation::program::Program;
 use crate::error::HandlerError;
 use crate::host::{End, SqlError};
@@ -253,7 +252,6 @@ impl<D: Object> Engine<D> {
                 if writes {
                     self.shared.forget_shapes();
                     self.wary = WARY;
-                    self.pace = Pace::default();
                 }
                 if let Some(before) = before {
                     self.undo = Undo::Again(Failed {

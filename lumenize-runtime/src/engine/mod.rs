@@ -22,6 +22,7 @@ mod inbox;
 mod look;
 mod mail;
 pub(crate) mod outbox;
+mod pace;
 mod parked;
 mod recurrence;
 mod requests;

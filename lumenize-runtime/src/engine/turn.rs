@@ -3,8 +3,8 @@
 use super::attempt::Undo;
 use super::careful::{Interruption, Marked};
 use super::execute::{caught, only_reads};
+use super::pace::Pace;
 use super::parked::Parked;
-use super::wake::Pace;
 use super::{CallHeader, Effect, Event, Inspection, Mail, Start, Turns};
 use crate::continuation::program::Program;
 use crate::error::{CallError, HandlerError};
@@ -138,6 +138,8 @@ impl<D: Object> Engine<D> {
             self.shared.draw_again(drawn);
             self.store().forget_known();
             result = self.transact(rung, work);
+            // To do many again takes longer.
+            self.pace = Pace::default();
         }
         self.undo = Undo::Savepoint;
         match result {

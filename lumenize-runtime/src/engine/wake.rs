@@ -4,6 +4,7 @@ use super::Engine;
 use super::attempt::Finish;
 use super::careful::{interrupted, needs_care};
 use super::execute::{Failure, info};
+use super::pace::BATCH;
 use super::recurrence;
 use super::retry::RetryPolicy;
 use super::turn::trouble;
@@ -15,43 +16,6 @@ use crate::store::{Arrived, Detail, Fetching, Item, Kind, Outgoing, Status, Timi
 use crate::views::{FailedWork, store_error};
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// How many due items one wake runs at first; the alarm rings again at once for the rest.
-const BATCH: usize = 100;
-/// How many it runs at the most.
-const MOST: usize = 1_000;
-/// A wake that ends within so many milliseconds, its commit included, is quick: a commit then costs as much as what
-/// it commits, and the next wake runs twice as many.
-const QUICK_MS: i64 = 20;
-
-/// How many due items a wake runs. What else an object is asked waits meanwhile.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    batch: usize,
-    /// When the last wake began, if it ran as many as it may.
-    began: Option<i64>,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            batch: BATCH,
-            began: None,
-        }
-    }
-}
-
-impl Pace {
-    /// How many the wake runs that begins now.
-    fn next(&mut self, now: i64) -> usize {
-        let took = self.began.take().map(|began| now.saturating_sub(began));
-        self.batch = match took {
-            Some(0..=QUICK_MS) => (2 * self.batch).min(MOST),
-            _ => BATCH,
-        };
-        self.batch
-    }
-}
 
 /// What an item asks for.
 pub(super) struct Plan<'i> {
@@ -76,7 +40,7 @@ impl<D: Object> Engine<D> {
         let batch = self.pace.next(now);
         let together = self.commit(Some(rung), &mut |engine| {
             if !engine.mark_next(rung)? && engine.run_due(batch)? == batch {
-                engine.pace.began = Some(now);
+                engine.pace.is_full(now);
             }
             Ok(())
         });
@@ -144,6 +108,9 @@ impl<D: Object> Engine<D> {
             let item = Arc::new(item);
             self.running = Some(Arc::clone(&item));
             self.run_item(&item)?;
+            if ran >= BATCH && !self.pace.knows_last() {
+                return Ok(ran + 1);
+            }
         }
         Ok(limit)
     }
@@ -164,6 +131,7 @@ impl<D: Object> Engine<D> {
             Err(reason) => return self.park(item, reason),
         };
         self.shared.start_item(attempt, detail.hops);
+        self.pace.runs(&work);
         let finish = match next {
             Some(next) => Finish::Advance(item.id, next),
             None => Finish::Remove(item.id),
