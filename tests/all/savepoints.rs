@@ -234,3 +234,23 @@ fn a_wake_runs_more_of_those_handlers_alone_that_ran_in_the_one_before() {
     }
     assert_eq!(ran, [100, 200, 50]);
 }
+
+/// Of a batch that was lost a hundred are run one by one in a turn, however many it had: each has a commit.
+#[test]
+fn what_was_lost_together_is_run_a_hundred_at_a_time() {
+    let mut world = world(false, 1_000, &[]);
+    for ran in [100, 200] {
+        world.advance_to_next().unwrap();
+        assert_eq!(RAN.take().len(), ran);
+    }
+    world.fail_write(40);
+    world.advance_to_next().unwrap();
+    let ran = RAN.take();
+    let alone: Vec<u32> = (300..400).collect();
+    assert!(ran.len() < 150 && ran.ends_with(&alone), "{ran:?}");
+    world.advance_to_next().unwrap();
+    assert_eq!(RAN.take(), (400..500).collect::<Vec<_>>());
+    world.advance(Duration::from_secs(600));
+    let (log, taken, _) = log(&mut world);
+    assert_eq!((log, taken), (all(1_000), 1_000));
+}

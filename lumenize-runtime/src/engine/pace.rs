@@ -54,7 +54,7 @@ impl Pace {
     }
 
     /// The wake that began at this time has run as many as it may.
-    pub(super) fn is_full(&mut self, began: i64) {
+    pub(super) fn filled(&mut self, began: i64) {
         self.began = Some(began);
     }
 

@@ -40,7 +40,7 @@ impl<D: Object> Engine<D> {
         let batch = self.pace.next(now);
         let together = self.commit(Some(rung), &mut |engine| {
             if !engine.mark_next(rung)? && engine.run_due(batch)? == batch {
-                engine.pace.is_full(now);
+                engine.pace.filled(now);
             }
             Ok(())
         });
@@ -59,7 +59,7 @@ impl<D: Object> Engine<D> {
             return;
         }
         // The whole batch never happened: one by one, each in a commit of its own.
-        for _ in 0..batch {
+        for _ in 0..BATCH {
             self.running = None;
             let mut ran = 0;
             let troubles = self.troubles;

@@ -227,7 +227,8 @@ impl World {
     }
 
     /// Takes back every scripted fault: crashes and failures that have not happened, late and
-    /// repeated alarms, detours, what becomes of messages and fetches (but no [limit of a disk](WorldObject::limit_disk), and no savepoints that are [spared](Self::spare_savepoints)).
+    /// repeated alarms, detours, what becomes of messages and fetches. [Limits of disks](WorldObject::limit_disk)
+    /// stay, and so does that savepoints are [spared](Self::spare_savepoints).
     /// Says whether a crash or a failure was still to come.
     pub fn heal(&mut self) -> bool {
         self.lateness = 0;
