@@ -8,6 +8,8 @@ use std::cell::{Cell, RefCell};
 thread_local! {
     /// The steps that ran, whatever became of them.
     static RAN: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+    /// The time that each had, and the id of what it scheduled.
+    static DREW: RefCell<Vec<(u32, i64, ScheduleId)>> = const { RefCell::new(Vec::new()) };
     /// A step that behaves otherwise each second time: it fails, or cancels the one behind it.
     static FICKLE: Cell<(u32, bool)> = const { Cell::new((u32::MAX, false)) };
     /// The steps that had failed before, though nothing in them does.
@@ -50,9 +52,12 @@ impl Steps {
         log.push(number);
         self.svc.put("log", &log)?;
         self.taken += 1;
-        self.svc
+        let later = self
+            .svc
             .alarms
             .schedule(Duration::from_secs(3_600), Self::c().later())?;
+        let drew = (number, self.svc.now().timestamp_millis(), later.id);
+        DREW.with_borrow_mut(|all| all.push(drew));
         if fails && self.svc.attempt() == 1 {
             return Err("as it was told".into());
         }
@@ -94,6 +99,7 @@ fn world(spares: bool, steps: u32, fail: &[u32]) -> World {
     RAN.take();
     FICKLE.set((u32::MAX, false));
     BLAMED.take();
+    DREW.take();
     let plan = Steps::c().plan(steps, fail.to_vec());
     world.object::<Steps>("main").run(plan).unwrap();
     world
@@ -124,6 +130,9 @@ fn what_ran_before_a_failure_runs_once_more_and_what_failed_does_not() {
     let (log, taken, begot) = log(&mut world);
     let order: Vec<u32> = (0..6).chain(7..10).chain([6]).collect();
     assert_eq!((log, taken, begot), (order, 10, 10));
+    // The second time is as the first.
+    let drew = DREW.take();
+    assert_eq!(drew.get(..6), drew.get(7..13));
 }
 
 #[test]
