@@ -70,15 +70,16 @@ fn compare<T: Payload, L: Payload>(criterion: &mut Criterion, name: &str, value:
     group.bench_function(BenchmarkId::new("encode", "with its shape"), |b| {
         b.iter(|| encoded(black_box(value)));
     });
+    // What was read is handed on, by both: of one that is thrown away on the spot the compiler need not make all.
     group.bench_function(BenchmarkId::new("decode", "postcard"), |b| {
-        b.iter(|| postcard::from_bytes::<T>(black_box(&plain)).is_ok());
+        b.iter(|| postcard::from_bytes::<T>(black_box(&plain)));
     });
     group.bench_function(BenchmarkId::new("decode", "by position"), |b| {
-        b.iter(|| decode_with_reference::<T>(black_box(&shaped)).is_ok());
+        b.iter(|| decode_with_reference::<T>(black_box(&shaped)));
     });
     assert!(decode_with_reference::<L>(&shaped).is_ok());
     group.bench_function(BenchmarkId::new("decode", "by name"), |b| {
-        b.iter(|| decode_with_reference::<L>(black_box(&shaped)).is_ok());
+        b.iter(|| decode_with_reference::<L>(black_box(&shaped)));
     });
     group.finish();
 }
