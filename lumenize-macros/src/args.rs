@@ -1,7 +1,7 @@
 //! The attribute's arguments, and those of `#[handler(…)]`.
 
 use crate::errors::Errors;
-use crate::{names, text};
+use crate::{names, parse, text};
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -115,6 +115,12 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
 pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
     let mut helpers = Helpers::default();
     for attr in of_macro(attrs) {
+        if is_conditional(attr) {
+            // What it was called before makes no difference to whether it is a handler.
+            helpers.skip |= !attr.meta.to_token_stream().to_string().contains("was");
+            errors.at(attr, text::HELPER_CONDITION);
+            continue;
+        }
         let parsed = given(attr);
         if parsed.is_empty() {
             // A method that is meant to be none is not told so a second time.
@@ -148,6 +154,10 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
 pub(crate) fn param_helpers(attrs: &[Attribute], errors: &mut Errors) -> ParamHelpers {
     let mut helpers = ParamHelpers::default();
     for attr in of_macro(attrs) {
+        if is_conditional(attr) {
+            errors.at(attr, text::HELPER_CONDITION);
+            continue;
+        }
         let parsed = given(attr);
         if parsed.is_empty() {
             errors.at(
@@ -175,9 +185,16 @@ pub(crate) fn param_helpers(attrs: &[Attribute], errors: &mut Errors) -> ParamHe
     helpers
 }
 
-/// Those that belong to the macro.
+/// Those that belong to the macro; also those that would if a condition were true.
 pub(crate) fn of_macro(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attrs.iter().filter(|attr| attr.path().is_ident("handler"))
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("handler") || is_conditional(attr))
+}
+
+/// Whether something that belongs to the macro stands in it, under a condition.
+fn is_conditional(attr: &Attribute) -> bool {
+    parse::has_helper(attr.meta.to_token_stream())
 }
 
 /// What a `#[handler(…)]` says; nothing if that can't be read.

@@ -1,5 +1,6 @@
 //! The attributes of a method that what is generated for it bears, too.
 
+use crate::parse::commas;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
@@ -55,21 +56,6 @@ impl Copied {
         let rest: TokenStream = tokens.collect();
         list.push(written(quote!(#name #rest)));
     }
-}
-
-/// What stands between the commas.
-fn commas(tokens: TokenStream) -> Vec<TokenStream> {
-    let mut parts = vec![TokenStream::new()];
-    for token in tokens {
-        match (&token, parts.last_mut()) {
-            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
-                parts.push(TokenStream::new());
-            }
-            (_, Some(part)) => part.extend([token]),
-            (_, None) => {}
-        }
-    }
-    parts
 }
 
 /// A line of documentation, its links to `Self` pointing to the object.

@@ -165,22 +165,11 @@ fn generics(sig: &Signature, refusals: &mut Refusals<'_>) {
 
 fn receiver(receiver: &Receiver, refusals: &mut Refusals<'_>) {
     let lifetime = match &receiver.kind {
+        ReceiverKind::Reference(_, lifetime, _) => lifetime,
         ReceiverKind::Value => {
             refusals.at(receiver.self_token, text::RECEIVER);
             return;
         }
-        ReceiverKind::Reference(_, lifetime, _) => lifetime,
-        ReceiverKind::Typed(_, ty) => match peel(ty) {
-            Type::Reference(reference)
-                if reference.elem.to_token_stream().to_string() == "Self" =>
-            {
-                &reference.lifetime
-            }
-            _ => {
-                refusals.at(receiver, text::RECEIVER);
-                return;
-            }
-        },
         _ => {
             refusals.at(receiver, text::RECEIVER);
             return;

@@ -177,14 +177,7 @@ impl Handler {
         let Some(receiver) = self.sig.receiver() else {
             return false;
         };
-        match &receiver.kind {
-            ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
-            ReceiverKind::Typed(_, ty) => match peel(ty) {
-                Type::Reference(reference) => reference.mutability.is_none(),
-                _ => false,
-            },
-            _ => false,
-        }
+        matches!(&receiver.kind, ReceiverKind::Reference(_, _, None))
     }
 
     /// What is left of it when it is refused; `returns` is whether its result is not what was refused.
@@ -246,7 +239,12 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
         names::collect(function.sig.to_token_stream(), &mut taken);
         let mut helpers = args::helpers(&function.attrs, errors);
         let told = on_failed_attribute(&function.attrs, errors);
-        let Function { attrs, vis, sig } = function;
+        let Function {
+            attrs,
+            vis,
+            mut sig,
+        } = function;
+        shorten_receiver(&mut sig, &model.name);
         let copied = attrs::copied(&attrs, &object);
         let is_handler = sig.ident != "new" && !told && sig.receiver().is_some() && !helpers.skip;
         if !is_handler {
@@ -283,6 +281,20 @@ pub(crate) fn build(args: Args, block: Block, errors: &mut Errors) -> Model {
     model.parameters = names::type_parameters(&taken);
     model.handler_enum = names::handler_enum(&model.name, &taken);
     model
+}
+
+/// Writes a receiver that borrows the object by its type, as `self: &mut Desk`, in short: `&mut self`.
+fn shorten_receiver(sig: &mut Signature, object: &Ident) {
+    let Some(FnArg::Receiver(receiver)) = sig.inputs.first_mut() else {
+        return;
+    };
+    if let ReceiverKind::Typed(_, ty) = &receiver.kind
+        && let Type::Reference(reference) = peel(ty)
+        && last_name(&reference.elem).is_some_and(|name| name == "Self" || name == *object)
+    {
+        let (lifetime, mutability) = (reference.lifetime.clone(), reference.mutability);
+        receiver.kind = ReceiverKind::Reference(reference.and_token, lifetime, mutability);
+    }
 }
 
 /// What stands on parameters that have no names to be stored under.

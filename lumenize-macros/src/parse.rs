@@ -160,11 +160,45 @@ fn strip(tokens: TokenStream) -> TokenStream {
 }
 
 fn is_helper(token: &TokenTree) -> bool {
-    let TokenTree::Group(group) = token else {
-        return false;
-    };
-    group.delimiter() == Delimiter::Bracket
-        && matches!(first(group.stream()), Some(TokenTree::Ident(name)) if name == "handler" || name == "on_failed")
+    matches!(token, TokenTree::Group(group)
+        if group.delimiter() == Delimiter::Bracket && is_helper_meta(group.stream()))
+}
+
+/// Whether this, which stands in the brackets of an attribute, is a helper, or has one under a condition.
+fn is_helper_meta(meta: TokenStream) -> bool {
+    match first(meta.clone()) {
+        Some(TokenTree::Ident(name)) if name == "handler" || name == "on_failed" => true,
+        _ => has_helper(meta),
+    }
+}
+
+/// Whether this, which stands in the brackets of an attribute, is a `cfg_attr` with a helper in it.
+pub(crate) fn has_helper(meta: TokenStream) -> bool {
+    let mut tokens = meta.into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(name)), Some(TokenTree::Group(group))) if name == "cfg_attr" => {
+            commas(group.stream())
+                .into_iter()
+                .skip(1)
+                .any(is_helper_meta)
+        }
+        _ => false,
+    }
+}
+
+/// What stands between the commas.
+pub(crate) fn commas(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match (&token, parts.last_mut()) {
+            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
+                parts.push(TokenStream::new());
+            }
+            (_, Some(part)) => part.extend([token]),
+            (_, None) => {}
+        }
+    }
+    parts
 }
 
 /// The first token, also of what a `macro_rules` was given as a whole, which is a group without a sign.

@@ -44,6 +44,8 @@ texts! {
     ON_FAILED_TWICE = "an object has one `#[on_failed]`: all work that is set aside is told to it; remove one of \
         the two";
     HELPER_TWICE = "`skip` is given twice: once is enough; remove one of the two";
+    HELPER_CONDITION = "this can't stand in a `#[cfg_attr]`: `#[durable_object]` reads it before conditions are known; \
+        write it without one, or write two methods, each under its own `#[cfg]`";
     WAS_NAME = "`was` takes a name that the handler had: work that was stored under it is found by it; write it \
         as it stood behind `fn`, `was = \"old_name\"`, once for each name";
     WAS_TWICE = "this former name is given twice: once is enough; remove one of the two";

@@ -39,7 +39,7 @@ impl Plain {
 
     #[cfg(all())]
     #[on_failed]
-    fn told(&mut self, _work: FailedWork) {}
+    fn told(self: &mut Plain, _work: FailedWork) {}
 }
 
 fn main() {}

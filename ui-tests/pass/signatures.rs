@@ -19,6 +19,10 @@ impl Odd {
         n
     }
     pub fn typed_mut(self: &mut Self) {}
+    pub fn named(self: &Odd) -> u8 {
+        1
+    }
+    pub fn named_mut(self: (&'_ mut (Odd))) {}
     pub fn hidden_lifetimes(&'_ mut self, text: &'_ str) -> String {
         text.to_owned()
     }

@@ -39,6 +39,8 @@ fn methods_are_handlers_and_nothing_else_is() {
             pub fn writes(&mut self) {}
             fn reads(&self) {}
             pub(crate) fn typed(self: &mut Self) {}
+            fn named(self: &Desk) {}
+            fn path(self: &mut crate::Desk) {}
             #[handler(skip)]
             pub async fn helper<T>(self, it: T) {}
             pub fn associated<T>(it: T) -> T { it }
@@ -55,6 +57,8 @@ fn methods_are_handlers_and_nothing_else_is() {
         ("writes", true, false),
         ("reads", false, true),
         ("typed", false, false),
+        ("named", false, true),
+        ("path", false, false),
     ];
     assert_eq!(
         handlers,

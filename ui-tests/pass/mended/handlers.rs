@@ -196,6 +196,17 @@ object! { helper_bare
     fn none(&self) {}
 }
 
+// case: handlers/helper_condition
+// title: `#[handler]` in a `#[cfg_attr]`
+// So with `#[on_failed]`, and on parameters.
+object! { helper_condition
+    #[cfg(test)]
+    #[handler(skip)]
+    pub fn log<T: std::fmt::Debug>(&self, value: T) {}
+    #[cfg(not(test))]
+    pub fn log(&self, value: String) {}
+}
+
 // case: handlers/helper_twice
 // title: `skip` twice
 object! { helper_twice
