@@ -334,7 +334,9 @@ pub(crate) fn turns(
 ) -> Came {
     let mut next = Some(event);
     let mut came = Came::default();
-    while let (Some(event), Some(tick)) = (next.take(), tick()) {
+    while let Some(event) = next.take()
+        && let Some(tick) = tick()
+    {
         came.destroyed = false;
         for effect in engine.turn(tick, event) {
             match effect {
