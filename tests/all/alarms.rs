@@ -270,6 +270,24 @@ fn an_occurrence_that_is_retried_is_not_listed_under_the_name_that_the_next_ones
     let mut clock = world.object::<Clock>("main");
     assert_eq!(clock.run(Clock::c().ticks()).unwrap(), 2);
 
+    // It has lost its name for good, whatever becomes of it.
+    let mut world = World::new(1);
+    world
+        .object::<Clock>("main")
+        .run(Clock::c().start())
+        .unwrap();
+    world.advance(Duration::from_secs(10));
+    let mut clock = world.object::<Clock>("main");
+    let id = clock.failed().unwrap()[0].id;
+    assert!(clock.run(Clock::c().retry(id)).unwrap());
+    world.advance(Duration::from_secs(1));
+    let mut clock = world.object::<Clock>("main");
+    assert!(clock.run(Clock::c().cancel()).unwrap());
+    let failed = clock.failed().unwrap();
+    assert_eq!((failed[0].id, &failed[0].name), (id, &None));
+    assert!(clock.run(Clock::c().retry(id)).unwrap());
+    assert_eq!(names(clock.pending().unwrap()), [None]);
+
     // Where it is free, it has it again.
     let mut world = World::new(1);
     world

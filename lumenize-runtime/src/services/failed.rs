@@ -38,7 +38,7 @@ impl Failed {
     }
 
     /// Puts one back into the queue, due now, with all its attempts before it; says whether there
-    /// was one. It has its name again, if it had one and that is free.
+    /// was one. It has its name again, if it had one and that is free; else it has none from then on.
     ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::TooMuchWork`], [`Error::Storage`].

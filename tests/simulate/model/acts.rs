@@ -34,10 +34,9 @@ impl Model {
             }
             Act::Retry(tag) => {
                 let failed = self.find_failed(*tag, *told == Told::Retried(true), now);
-                if let Some(Failed { order, plan }) = failed.map(|place| self.failed.remove(place))
+                if let Some(Failed { order, name, plan }) =
+                    failed.map(|place| self.failed.remove(place))
                 {
-                    // The one that it was given, though it may have run without since.
-                    let name = plan.name;
                     let taken = self.place(|item| item.name == name).is_some();
                     // Under a name it may have become that of another tag.
                     *self.to_tell.entry(plan.job.tag).or_default() += 1;

@@ -78,6 +78,7 @@ enum Work {
 #[derive(Clone, Debug)]
 struct Failed {
     order: u64,
+    name: Option<u8>,
     plan: Rc<Plan>,
 }
 
@@ -337,13 +338,13 @@ impl Model {
             item.due = now + (plan.delay << (item.attempts - 1)).max(1) as i64;
             return;
         }
-        let (mut order, recurred) = (item.order, item.recurs.is_some());
+        let (mut order, name, recurred) = (item.order, item.name, item.recurs.is_some());
         self.begin(place, now);
         if recurred {
             order = self.order();
         }
         let tag = plan.job.tag;
-        self.failed.push(Failed { order, plan });
+        self.failed.push(Failed { order, name, plan });
         let told = Item {
             order: self.order(),
             due: now,
@@ -364,6 +365,7 @@ impl Model {
         if let Work::Plan(plan) = item.work {
             self.failed.push(Failed {
                 order: item.order,
+                name: item.name,
                 plan,
             });
         }
