@@ -3,6 +3,7 @@
 
 use crate::calls::first_attempt;
 use lumenize::prelude::*;
+use lumenize::testing::World;
 use lumenize::{CallError, ContinuationOf};
 use lumenize_runtime::engine::{Effect, Engine, Event, Fetched, Mail, Request, Start, Turns};
 use lumenize_runtime::host::sqlite::Sqlite;
@@ -352,4 +353,22 @@ fn what_begins_again_goes_as_before() {
         );
     }
     assert!((20..80).contains(&ended), "{ended}");
+}
+
+#[test]
+fn callers_who_ask_at_the_same_time_share_a_commit_in_a_world() {
+    let mut world = World::new(1);
+    world.fail_commit(2);
+    let add = |number, end| Tally::c().add(number, end);
+    let mut tally = world.object::<Tally>("main");
+    let told = tally.run_together([add(1, End::Well), add(2, End::Error), add(4, End::Well)]);
+    assert!(matches!(told[1], Err(CallError::Handler(_))), "{told:?}");
+    assert_eq!([&told[0], &told[2]], [&Ok(1), &Ok(5)]);
+    assert_eq!(RAN.take(), [1, 2, 4]);
+    // Its commit is the second.
+    let told = tally.run_together([add(8, End::Well), add(16, End::Well)]);
+    let lost = |told: &Result<u32, CallError>| matches!(told, Err(CallError::Unreachable { .. }));
+    assert!(told.iter().all(lost), "{told:?}");
+    assert_eq!(RAN.take(), [8, 16]);
+    assert_eq!(tally.run(Tally::c().sum()), Ok((5, 5, 2)));
 }

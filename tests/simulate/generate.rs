@@ -12,7 +12,7 @@ const BEGINNING: i64 = 1_767_225_600_000;
 /// fail have attempts, as a crash may cost one.
 const CRASHES: usize = 4;
 /// The bits of the swarm.
-const KINDS: u64 = 40;
+const KINDS: u64 = 41;
 
 struct Generator {
     random: Random,
@@ -76,6 +76,7 @@ enum Kind {
     Slow,
     Cuts,
     Spares,
+    Together,
 }
 
 /// The program of a seed.
@@ -117,7 +118,13 @@ pub fn generate(seed: u64) -> Program {
         known: vec![Known::default(); objects.into()],
     };
     let count = generator.random.within(4..=40);
-    let mut steps = (0..count).map(|_| generator.step()).collect();
+    let mut steps: Vec<Step> = Vec::new();
+    for _ in 0..count {
+        let step = generator.step();
+        let others = generator.asks_together_with(&step);
+        steps.push(step);
+        steps.extend(others.into_iter().map(Step::Ask));
+    }
     let last = generator.redeploys(&mut steps);
     if generator.has(Kind::Spares) {
         steps.insert(0, Step::Fault(Fault::Spares));
@@ -159,6 +166,22 @@ impl Generator {
         }
     }
 
+    /// What is asked at the same time as this.
+    fn asks_together_with(&mut self, step: &Step) -> Vec<Ask> {
+        let Step::Ask(Ask { object, .. }) = step else {
+            return Vec::new();
+        };
+        if !self.has(Kind::Together) || self.random.one_in(3) {
+            return Vec::new();
+        }
+        let count = self.random.within(1..=5);
+        let asks = (0..count).map(|_| Ask {
+            together: true,
+            ..self.ask(*object)
+        });
+        asks.collect()
+    }
+
     fn ask(&mut self, object: u8) -> Ask {
         let tag = self.tag();
         let end = match self.has(Kind::AsksThatFail) && self.random.one_in(6) {
@@ -193,6 +216,7 @@ impl Generator {
             tag,
             acts,
             end,
+            together: false,
         }
     }
 

@@ -29,6 +29,16 @@ pub enum Step {
     Fault(Fault),
 }
 
+impl Step {
+    /// What it asks, if it does.
+    pub(crate) fn asks(&self) -> Option<&Ask> {
+        match self {
+            Step::Ask(ask) => Some(ask),
+            _ => None,
+        }
+    }
+}
+
 /// What an object is asked.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -40,6 +50,15 @@ pub struct Ask {
     pub acts: Vec<Act>,
     /// How it then ends.
     pub end: End,
+    /// Whether it is asked at the same time as the step before, if that asks the same object.
+    pub together: bool,
+}
+
+impl Ask {
+    /// Whether it destroys its object, if it ends well.
+    pub(crate) fn destroys(&self) -> bool {
+        self.acts.contains(&Act::Destroy)
+    }
 }
 
 /// How a run of a handler ends.
@@ -333,6 +352,17 @@ impl Program {
 }
 
 impl Program {
+    /// The steps, those that ask at the same time as one.
+    pub(crate) fn moments(&self) -> impl Iterator<Item = &[Step]> {
+        self.steps.chunk_by(|before, step| match (before, step) {
+            // What was asked before it is gone has left no trace.
+            (Step::Ask(before), Step::Ask(ask)) => {
+                ask.together && ask.object == before.object && !before.destroys()
+            }
+            _ => false,
+        })
+    }
+
     /// Whether nothing keeps a call from its answer.
     pub(crate) fn answers_all(&self) -> bool {
         let hinders = |fault: &Fault| fault.is_of_the_network() || matches!(fault, Fault::Clock(_));

@@ -44,6 +44,24 @@ impl<'w, D: Object> WorldObject<'w, D> {
         read_answer(self.ask(program, None)?)
     }
 
+    /// Runs continuations of callers that ask at the same time, in this order, and says of each what
+    /// [`run`](Self::run) would. They share a transaction, as they may on a host: what one that fails has written is
+    /// undone alone, and all are lost with a commit that fails.
+    pub fn run_together<R: Output>(
+        &mut self,
+        continuations: impl IntoIterator<Item = impl ContinuationOf<'static, D, R>>,
+    ) -> Vec<Result<R, CallError>> {
+        let programs = continuations.into_iter().map(call_program);
+        let programs: Vec<Result<Vec<u8>, CallError>> = programs.collect();
+        let sent = programs.iter().filter_map(|program| program.clone().ok());
+        let mut answers = self.ask_together(sent.map(|program| (program, None)).collect());
+        let answers = programs.into_iter().map(|program| {
+            program?;
+            read_answer(answers.next().unwrap_or_else(|| Err(crashed()))?)
+        });
+        answers.collect()
+    }
+
     /// As [`run`](Self::run), and may be asked again with the same key: it is executed once, and each
     /// attempt has its answer.
     ///
@@ -164,15 +182,35 @@ impl<'w, D: Object> WorldObject<'w, D> {
 
     /// The bytes of the answer to a program.
     fn ask(&mut self, program: Vec<u8>, call: Option<CallHeader>) -> Result<Vec<u8>, CallError> {
-        self.exists()?;
-        let mail = Mail::Request(Request {
-            token: 0,
-            program,
-            call,
+        let mut answers = self.ask_together(vec![(program, call)]);
+        answers.next().unwrap_or_else(|| Err(crashed()))
+    }
+
+    /// The bytes of the answers to programs that come together.
+    fn ask_together(
+        &mut self,
+        programs: Vec<(Vec<u8>, Option<CallHeader>)>,
+    ) -> std::vec::IntoIter<Result<Vec<u8>, CallError>> {
+        let mut answers: Vec<_> = programs.iter().map(|_| Err(crashed())).collect();
+        if let Err(error) = self.exists() {
+            answers.fill(Err(error));
+            return answers.into_iter();
+        }
+        let requests = programs.into_iter().zip(0..);
+        let mail = requests.map(|((program, call), token)| {
+            Mail::Request(Request {
+                token,
+                program,
+                call,
+            })
         });
-        let replies = self.world.turns(&self.key, Event::Mail(vec![mail]));
-        let reply = replies.and_then(|replies| replies.into_iter().next());
-        reply.ok_or_else(crashed)?.answer
+        let replies = self.world.turns(&self.key, Event::Mail(mail.collect()));
+        for reply in replies.into_iter().flatten() {
+            if let Some(answer) = answers.get_mut(reply.token as usize) {
+                *answer = reply.answer;
+            }
+        }
+        answers.into_iter()
     }
 
     fn look_inside(&mut self) -> Result<Inspection, CallError> {

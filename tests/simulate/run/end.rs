@@ -82,7 +82,7 @@ impl Run {
             }
             self.note("run until idle".to_owned());
             let idle = self.world.run_until_idle();
-            self.observe(None)?;
+            self.observe(&[])?;
             let mut actors = self.actors.iter();
             if actors.all(|actor| actor.model.recurring().is_empty()) {
                 return idle.map_err(|not_idle| not_idle.to_string());
@@ -106,9 +106,10 @@ impl Run {
                 tag: LAST,
                 acts: recurring.into_iter().map(Act::Cancel).collect(),
                 end: End::Ok,
+                together: false,
             };
             let lines = actor.log.len();
-            self.ask(&ask)?;
+            self.ask(&[&ask])?;
             let actor = self.actors.get(object).ok_or("no such object")?;
             if actor.log.len() > lines {
                 return Ok(());

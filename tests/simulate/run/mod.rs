@@ -92,7 +92,7 @@ pub fn run(seed: u64, program: &Program) -> Ran {
         ran: Ran::default(),
     };
     let steps = catch_unwind(AssertUnwindSafe(|| {
-        program.steps.iter().try_for_each(|step| run.step(step))?;
+        program.moments().try_for_each(|steps| run.moment(steps))?;
         run.end()
     }));
     run.ran.wrong = match steps {
@@ -112,9 +112,17 @@ impl Run {
         self.ran.trace.push(format!("{now}  {what}"));
     }
 
+    /// One step, or several that ask one object at the same time.
+    fn moment(&mut self, steps: &[Step]) -> Checked {
+        match steps {
+            [step] => self.step(step),
+            steps => self.ask(&steps.iter().filter_map(Step::asks).collect::<Vec<_>>()),
+        }
+    }
+
     fn step(&mut self, step: &Step) -> Checked {
         match step {
-            Step::Ask(ask) => self.ask(ask),
+            Step::Ask(ask) => self.ask(&[ask]),
             Step::Look(object) => {
                 if let Some(looked) = self.look((*object).into())? {
                     self.note(format!("{step:?}: {looked:?}"));
@@ -129,7 +137,7 @@ impl Run {
             Step::Next => {
                 self.note(format!("{step:?}"));
                 self.world.advance_to_next();
-                self.observe(None)
+                self.observe(&[])
             }
             Step::Fault(fault) => {
                 self.note(format!("{step:?}"));
@@ -154,14 +162,14 @@ impl Run {
             if self.world.next_wake().is_none_or(|wake| wake > until) {
                 let rest = (until - self.world.now()).to_std().unwrap_or_default();
                 self.world.advance(rest);
-                return self.observe(None);
+                return self.observe(&[]);
             }
             self.world.advance_to_next();
             if rung.is_multiple_of(OBSERVED) {
-                self.observe(None)?;
+                self.observe(&[])?;
             }
         }
-        self.observe(None)?;
+        self.observe(&[])?;
         Err(format!("{MOST_ALARMS} alarms rang within {ms} ms"))
     }
 
@@ -220,23 +228,38 @@ impl Run {
         }
     }
 
-    fn ask(&mut self, ask: &Ask) -> Checked {
-        let object = usize::from(ask.object);
-        let asked = first::Actor::c().ask(ask.tag, ask.acts.clone(), ask.end);
-        let name = self.name(object)?;
-        let answer = self.world.object::<first::Actor>(&name).run(asked);
-        self.note(format!("{ask:?}: {answer:?}"));
-        let answer = match answer {
-            Ok(told) if ask.end == End::Ok => Answer::Done(told),
-            Ok(_) => return Err(format!("{ask:?} did not fail")),
-            Err(CallError::Handler(_)) if ask.end != End::Ok => Answer::NotDone,
-            Err(error) if self.strict => return Err(format!("{ask:?}: {error}")),
-            Err(error) => match error.outcome() {
+    /// Asks one object, by all at the same time.
+    fn ask(&mut self, asks: &[&Ask]) -> Checked {
+        let Some(first) = asks.first() else {
+            return Ok(());
+        };
+        let name = self.name(first.object.into())?;
+        let continuations = asks
+            .iter()
+            .map(|ask| first::Actor::c().ask(ask.tag, ask.acts.clone(), ask.end));
+        let told = self
+            .world
+            .object::<first::Actor>(&name)
+            .run_together(continuations);
+        let mut asked = Vec::new();
+        for (ask, told) in asks.iter().zip(told) {
+            self.note(format!("{ask:?}: {told:?}"));
+            asked.push((*ask, self.answer(ask, told)?));
+        }
+        self.observe(&asked)
+    }
+
+    fn answer(&self, ask: &Ask, told: Result<Vec<Told>, CallError>) -> Checked<Answer> {
+        match told {
+            Ok(told) if ask.end == End::Ok => Ok(Answer::Done(told)),
+            Ok(_) => Err(format!("{ask:?} did not fail")),
+            Err(CallError::Handler(_)) if ask.end != End::Ok => Ok(Answer::NotDone),
+            Err(error) if self.strict => Err(format!("{ask:?}: {error}")),
+            Err(error) => Ok(match error.outcome() {
                 Outcome::NotExecuted => Answer::NotDone,
                 Outcome::Unknown => Answer::Unknown,
-            },
-        };
-        self.observe(Some((ask, &answer)))
+            }),
+        }
     }
 
     fn look(&mut self, object: usize) -> Checked<Option<Looked>> {

@@ -3,7 +3,10 @@
 use super::{Answer, Checked, Ran, Run};
 use crate::actor::witnessed;
 use crate::model::{Model, calls};
-use crate::program::{Act, Ask, End, Record, What};
+use crate::program::{Ask, End, Record, What};
+
+/// What one object was asked at one time, and what came of each.
+type Asked<'a> = [(&'a Ask, Answer)];
 
 impl Ran {
     fn count(&mut self, records: &[Record]) {
@@ -15,14 +18,14 @@ impl Ran {
 
 impl Run {
     /// Whose log may have grown: a request runs that object alone, time runs all.
-    fn touched(&self, asked: &Option<(&Ask, &Answer)>) -> std::ops::Range<usize> {
-        match asked {
+    fn touched(&self, asked: &Asked<'_>) -> std::ops::Range<usize> {
+        match asked.first() {
             Some((ask, _)) => usize::from(ask.object)..usize::from(ask.object) + 1,
             None => 0..self.actors.len(),
         }
     }
 
-    pub(super) fn observe(&mut self, asked: Option<(&Ask, &Answer)>) -> Checked {
+    pub(super) fn observe(&mut self, asked: &Asked<'_>) -> Checked {
         self.see_the_time();
         match self.strict {
             true => self.observe_attempts(asked)?,
@@ -36,12 +39,13 @@ impl Run {
     }
 
     /// Every attempt is known, and must be what the model says; the log has those that went well.
-    fn observe_attempts(&mut self, mut asked: Option<(&Ask, &Answer)>) -> Checked {
+    fn observe_attempts(&mut self, asked: &Asked<'_>) -> Checked {
+        let mut waiting = asked.iter();
         let witnessed = witnessed();
         for (name, record) in &witnessed {
             self.note(format!("  {name}: {record:?}"));
         }
-        for object in self.touched(&asked) {
+        for object in self.touched(asked) {
             let name = self.name(object)?;
             let of_it = witnessed.iter().filter(|(of, _)| *of == name);
             let records: Vec<Record> = of_it.map(|(_, record)| record.clone()).collect();
@@ -52,17 +56,19 @@ impl Run {
             while let Some(record) = left.first() {
                 let lives = actor.model.lives;
                 let before = actor.model.clone();
-                let (ran, stays) = match asked.take_if(|(ask, _)| usize::from(ask.object) == object)
-                {
-                    Some((ask, answer)) => {
+                let (ran, stays) = match record.what {
+                    What::Asked => {
+                        let next = waiting.next();
+                        let (ask, answer) =
+                            next.ok_or_else(|| format!("{record:?} ran, and nobody asked"))?;
                         actor.model.asked(&ask.acts, ask.end, record)?;
                         is_told(ask, answer, record)?;
                         (1, ask.end == End::Ok)
                     }
-                    None if record.what.is_of_a_call() => {
+                    what if what.is_of_a_call() => {
                         (1, actor.model.ran_for_a_call(record, &self.calls)?)
                     }
-                    None => {
+                    _ => {
                         let ran = actor.model.ran(left)?;
                         (ran, before.stays(record))
                     }
@@ -85,27 +91,27 @@ impl Run {
                 ));
             }
         }
-        match asked {
+        match waiting.next() {
             Some((ask, _)) => Err(format!("{ask:?} was answered and did not run")),
             None => Ok(()),
         }
     }
 
     /// What is new in the logs was committed, and must be what the model allows.
-    fn observe_log(&mut self, mut asked: Option<(&Ask, &Answer)>) -> Checked {
+    fn observe_log(&mut self, asked: &Asked<'_>) -> Checked {
         witnessed();
         let now = self.world.now().timestamp_millis();
-        for object in self.touched(&asked) {
+        for object in self.touched(asked) {
             let log = self.memory(object)?.log;
-            let asked = asked.take_if(|(ask, _)| usize::from(ask.object) == object);
             let mut lines = Vec::new();
             let Some(actor) = self.actors.get_mut(object) else {
                 continue;
             };
             let name = &actor.name;
-            let destroys = asked.is_some_and(|(ask, answer)| {
-                ask.acts.contains(&Act::Destroy) && !matches!(answer, Answer::NotDone)
-            });
+            let mut waiting = asked.iter();
+            let destroys = waiting
+                .clone()
+                .any(|(ask, answer)| ask.destroys() && !matches!(answer, Answer::NotDone));
             if log.is_empty() && (destroys || !actor.log.is_empty()) {
                 if !destroys && !actor.model.may_be_destroyed(now) {
                     return Err(format!("{name} is gone, and nothing destroyed it"));
@@ -121,28 +127,22 @@ impl Run {
             let mut left = new;
             while let Some(record) = left.first() {
                 lines.push(format!("  {name}: {record:?}"));
-                if record.what == What::Asked {
-                    break;
-                }
-                let ran = match record.what.is_of_a_call() {
-                    true => actor.model.ran_for_a_call(record, &self.calls).map(|_| 1)?,
-                    false => actor.model.ran(left)?,
+                let ran = match record.what {
+                    What::Asked => {
+                        let (ask, answer) = kept(&mut waiting, record)?;
+                        is_told(ask, answer, record)?;
+                        actor.model.asked(&ask.acts, ask.end, record)?;
+                        1
+                    }
+                    what if what.is_of_a_call() => {
+                        actor.model.ran_for_a_call(record, &self.calls)?;
+                        1
+                    }
+                    _ => actor.model.ran(left)?,
                 };
                 left = left.split_at(ran).1;
             }
-            match (asked, left) {
-                (None, []) | (Some((_, Answer::NotDone | Answer::Unknown)), []) => {}
-                (Some((ask, answer @ (Answer::Done(_) | Answer::Unknown))), [record])
-                    if ask.end == End::Ok =>
-                {
-                    is_told(ask, answer, record)?;
-                    actor.model.asked(&ask.acts, ask.end, record)?;
-                }
-                (Some((ask, _)), []) => {
-                    return Err(format!("{ask:?} was answered, and it is not kept"));
-                }
-                (_, left) => return Err(format!("{left:?} is kept, and nobody was told")),
-            }
+            waiting.try_for_each(is_not_kept)?;
             self.ran.count(new);
             actor.log = log;
             for line in lines {
@@ -165,6 +165,30 @@ impl Run {
             }),
             false => Ok(()),
         }
+    }
+}
+
+/// The one of which this is kept. What was asked before it and has left nothing was not done.
+fn kept<'a>(
+    waiting: &mut std::slice::Iter<'a, (&Ask, Answer)>,
+    record: &Record,
+) -> Checked<&'a (&'a Ask, Answer)> {
+    for asked in waiting {
+        if asked.0.tag == record.tag
+            && asked.0.end == End::Ok
+            && !matches!(asked.1, Answer::NotDone)
+        {
+            return Ok(asked);
+        }
+        is_not_kept(asked)?;
+    }
+    Err(format!("{record:?} is kept, and nobody was told"))
+}
+
+fn is_not_kept((ask, answer): &(&Ask, Answer)) -> Checked {
+    match answer {
+        Answer::Done(_) => Err(format!("{ask:?} was answered, and it is not kept")),
+        Answer::NotDone | Answer::Unknown => Ok(()),
     }
 }
 
