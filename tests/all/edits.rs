@@ -170,7 +170,7 @@ fn log(world: &mut World) -> Vec<String> {
 #[test]
 fn a_missing_argument_is_given_and_the_work_goes_on() {
     let (mut world, work) = parked(plan);
-    let text = r#"parked: count(number: 2).greet(name: "Ada", times: result of step 1): "#;
+    let text = r#"parked: count(number: 2).greet(name: "Ada", times: result of step 0): "#;
     assert!(work.to_text().starts_with(text), "{}", work.to_text());
     let mut desk = world.object::<new::Desk>("main");
     let shapes = "SELECT count(*) FROM lumenize_shapes";
@@ -275,7 +275,7 @@ fn what_has_no_names_is_given_them_first() {
     let work = desk.failed().unwrap().pop().unwrap();
     assert_eq!(
         work.steps[1].to_string(),
-        r#"greet("Ada", result of step 1)"#
+        r#"greet("Ada", result of step 0)"#
     );
     let mut run = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -417,17 +417,17 @@ fn an_argument_is_edited_by_the_name_that_it_has_now() {
         (
             |id| renamed::Desk::c().set(id, "whom".to_owned(), "Bob".to_owned()),
             "Bob, ",
-            r#"greet(name: "Bob", times: result of step 1)"#,
+            r#"greet(name: "Bob", times: result of step 0)"#,
         ),
         (
             |id| renamed::Desk::c().set(id, "name".to_owned(), "Eve".to_owned()),
             "Eve, ",
-            r#"greet(name: "Eve", times: result of step 1)"#,
+            r#"greet(name: "Eve", times: result of step 0)"#,
         ),
         (
             |id| renamed::Desk::c().put_anew(id),
             "Zoe, ",
-            r#"greet(times: result of step 1, whom: "Zoe")"#,
+            r#"greet(times: result of step 0, whom: "Zoe")"#,
         ),
     ];
     for (edit, logged, step) in edits {

@@ -38,7 +38,7 @@ fn two_releases_as_programs_take_over_from_each_other() {
     .concat();
     let parked = [
         "parked: notify(when: \"later\"): there is no handler `notify`",
-        "parked: price(items: 3).receipt(price: result of step 1): there is no handler `receipt`",
+        "parked: price(items: 3).receipt(price: result of step 0): there is no handler `receipt`",
     ];
     assert_eq!(shop(OLD, "run"), [&back[..], &parked[..]].concat());
 

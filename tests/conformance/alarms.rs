@@ -139,7 +139,7 @@ pub(super) async fn a_chain_rings_with_its_pipes_and_its_nests<H: TestHost>(
     same(&steps.len(), &4)?;
     same(
         &steps[2].as_str(),
-        &"two(a: result of step 2, b: result of step 1)",
+        &"two(a: result of step 1, b: result of step 0)",
     )?;
     case.logs(&["count(1)", "count(7)", "two(7, 1)", "text(end)"])
         .await?;

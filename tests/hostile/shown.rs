@@ -200,7 +200,7 @@ fn parked_work_is_shown_field_by_field_without_its_types() {
     let text = "parked: weigh(order: {\"id\":18446744073709551615,\"to\":{\"street\":\"Hauptstraße 1\",\"zip\":10115},\
         \"items\":[\"Gift\",{\"Book\":\"Dune\"},{\"Pair\":[1,-2]},\
         {\"Parcel\":{\"kilos\":2.5,\"labels\":{\"7\":\"heavy\",\"9\":\"\\\"new\\\"\"}}}],\"note\":null})\
-        .send(kilos: result of step 1, how: \"fast\"): there is no handler `weigh`";
+        .send(kilos: result of step 0, how: \"fast\"): there is no handler `weigh`";
     assert_eq!(work.to_text(), text);
     let json = work.to_json();
     assert_eq!(

@@ -52,7 +52,7 @@ impl RetryPolicy {
         }
     }
 
-    /// The longest delay before any attempt, in whole milliseconds.
+    /// The longest delay before any attempt, in whole milliseconds; a year at the most.
     #[must_use]
     pub fn max_delay(self, delay: Duration) -> Self {
         Self {

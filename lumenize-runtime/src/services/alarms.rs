@@ -46,8 +46,9 @@ impl<D: Object> Alarms<D> {
     ///
     /// # Errors
     /// [`Error::Continuation`] if it is over a limit or an argument can't be stored,
-    /// [`Error::TimeOutOfRange`], [`Error::IntervalTooShort`], [`Error::ReadOnly`],
-    /// [`Error::Building`], [`Error::Storage`].
+    /// [`Error::TimeOutOfRange`], also of a cron expression that matches no time up to 2099,
+    /// [`Error::IntervalTooShort`], [`Error::Cron`], [`Error::TooMuchWork`], [`Error::ReadOnly`],
+    /// [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn schedule<R: HasStep>(
         &mut self,
         when: impl Into<When>,
@@ -86,7 +87,7 @@ impl<D: Object> Alarms<D> {
     /// and forgets it by `discard`. One that is parked goes on when there is code that understands it.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn cancel(&mut self, id: ScheduleId) -> Result<bool, Error> {
         let store = self.shared.writing_work()?;
         match store.item(id.into())? {
@@ -101,7 +102,7 @@ impl<D: Object> Alarms<D> {
     /// As [`Alarms::cancel`], by its name.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn cancel_named(&mut self, name: &str) -> Result<bool, Error> {
         let store = self.shared.writing_work()?;
         match store.named(Name::Schedule(name))? {
@@ -130,7 +131,7 @@ impl<D: Object> Alarms<D> {
         self.view(self.shared.reading()?.named(Name::Schedule(name))?)
     }
 
-    /// A page of what is pending but calls, in the order in which it will run.
+    /// A page of what is pending but calls and fetches, in the order in which it will run.
     ///
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].

@@ -41,7 +41,7 @@ impl Failed {
     /// was one. It has its name again, if it had one and that is free; else it has none from then on.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::TooMuchWork`], [`Error::Storage`].
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::TooMuchWork`], [`Error::Storage`].
     pub fn retry(&mut self, id: WorkId) -> Result<bool, Error> {
         match self.find(id)? {
             Some(found) => self.put_back(found).map(|()| true),
@@ -106,11 +106,12 @@ impl Failed {
         Ok(())
     }
 
-    /// Puts back as much as one run may add, at most 1,000 items and 8 MiB, the oldest first, and says
-    /// how many there were: 0 when nothing is left.
+    /// Puts back as much as this run may still add, 1,000 items and 8 MiB in all, the oldest first, and says
+    /// how many there were. Call it once in a run: if there may be more, schedule a handler that calls it again.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
+    /// [`Error::TooMuchWork`] if this run may add nothing more; [`Error::ReadOnly`], [`Error::Building`],
+    /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn retry_all(&mut self) -> Result<usize, Error> {
         let ids = self.shared.writing_work()?.set_aside_ids(1_000)?;
         for (retried, id) in ids.iter().enumerate() {
@@ -125,7 +126,7 @@ impl Failed {
     /// Forgets one and says whether there was one.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::Storage`].
+    /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn discard(&mut self, id: WorkId) -> Result<bool, Error> {
         let Some(found) = self.find(id)? else {
             return Ok(false);

@@ -65,7 +65,7 @@ impl<D: Object> Services<D> {
         crate::views::date(self.shared.now())
     }
 
-    /// The name that the object was asked for by.
+    /// The name that the object was asked for by; on Cloudflare, of an object that has none, its id.
     pub fn name(&self) -> &str {
         &self.shared.identity.name
     }
@@ -101,7 +101,7 @@ pub enum Error {
     /// A handler that takes `&self` tried to write.
     #[error("a handler that takes `&self` may not write; take `&mut self`")]
     ReadOnly,
-    /// `new` tried to schedule, call or fetch.
+    /// `new` tried to schedule, call or fetch, to take such work back, or to destroy the object.
     #[error("`new` may read and prepare state, but not schedule; do it in a handler")]
     Building,
     /// No handler of the object is running.
@@ -126,8 +126,10 @@ pub enum Error {
         /// The limit of bytes.
         bytes: usize,
     },
-    /// The name of a schedule is empty or too long.
-    #[error("the name of a schedule has {bytes} bytes; it must have 1 to {limit}")]
+    /// The name of a schedule, or the key of a call, is empty or too long.
+    #[error(
+        "the name of a schedule, or the key of a call, has {bytes} bytes; it must have 1 to {limit}"
+    )]
     Name {
         /// How many it has.
         bytes: usize,

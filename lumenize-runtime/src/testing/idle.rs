@@ -36,7 +36,7 @@ pub struct NotIdle {
 
 impl World {
     /// How many alarms [`run_until_idle`](Self::run_until_idle) rings at most, and messages it lets arrive.
-    /// Each alarm runs up to 100 items.
+    /// Each alarm runs up to 100 items, or up to 1,000 of handlers that ran before.
     pub const MAX_WAKES: u32 = 10_000;
 
     /// Lets time pass until all work is done: alarms ring at their times, messages arrive, what fails is

@@ -126,7 +126,8 @@ impl<'w, D: Object> WorldObject<'w, D> {
         }
     }
 
-    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
+    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list`,
+    /// `svc.calls.list` and `svc.fetches.list` have more.
     ///
     /// # Errors
     /// When the database can't be read.
@@ -149,7 +150,8 @@ impl<'w, D: Object> WorldObject<'w, D> {
         }
     }
 
-    /// Lets the disk hold this many bytes more than now for this object, or as many as it takes.
+    /// Lets the disk hold this many bytes more than now for this object, rounded down to whole pages of the database,
+    /// or as many as it takes.
     ///
     /// # Errors
     /// When SQLite refuses.

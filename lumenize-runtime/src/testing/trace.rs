@@ -162,7 +162,7 @@ fn blob(bytes: &[u8]) -> String {
             let value = match *arg {
                 Arg::Value(bytes) => hash(behind_reference(bytes)),
                 Arg::Plain(bytes) => hash(bytes),
-                Arg::Result(step) => format!("result of step {}", step + 1),
+                Arg::Result(step) => format!("result of step {step}"),
                 Arg::Input => "outcome".to_owned(),
             };
             match names.next() {

@@ -81,7 +81,7 @@ impl From<CallId> for WorkId {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Caller {
-    /// The object itself: an alarm, or the outcome of one of its calls.
+    /// The object itself: an alarm, or the outcome of one of its calls or fetches.
     Own,
     /// A program outside of all objects: a Worker, a native program, a test.
     Outside,
@@ -223,7 +223,7 @@ pub struct StepView {
 pub enum ArgView {
     /// A value, as its bytes, with its shape in front: it is shown without the type that it was made of.
     Value(Vec<u8>),
-    /// What the step at this place returns.
+    /// What the step at this place returns, counted from 0.
     ResultOf(usize),
     /// The outcome that the work waits for.
     Input,

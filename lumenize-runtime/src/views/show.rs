@@ -95,7 +95,8 @@ impl FailedWork {
         })
     }
 
-    /// The work as text: `parked: greet(person: {"name":"Ada"}): there is no handler greet`.
+    /// The work as text: `parked: greet(person: {"name":"Ada"}): there is no handler greet`, each value cut after
+    /// about 1,000 bytes.
     // No `Display`: rustc would suggest `to_string` to who mistakes the argument of `#[on_failed]`.
     pub fn to_text(&self) -> String {
         let steps: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
@@ -117,7 +118,8 @@ impl FailedWork {
     }
 }
 
-/// `greet(person: {"name":"Ada"}, reply: outcome)`.
+/// `greet(person: {"name":"Ada"}, reply: outcome)`; steps are counted from 0, and each value is cut after about 1,000
+/// bytes.
 impl fmt::Display for StepView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.handler)?;
@@ -146,7 +148,7 @@ impl fmt::Display for ArgView {
                 Err(reason) => write!(f, "<{} bytes: {reason}>", value.len()),
             },
             ArgView::Shapeless(bytes) => write!(f, "<{} bytes: {NO_SHAPE}>", bytes.len()),
-            ArgView::ResultOf(step) => write!(f, "result of step {}", step + 1),
+            ArgView::ResultOf(step) => write!(f, "result of step {step}"),
             ArgView::Input => f.write_str("outcome"),
         }
     }

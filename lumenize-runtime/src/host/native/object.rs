@@ -84,7 +84,8 @@ impl<D: Object> ObjectRef<D> {
         .await
     }
 
-    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
+    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list`,
+    /// `svc.calls.list` and `svc.fetches.list` have more.
     ///
     /// # Errors
     /// When the object's database can't be read.

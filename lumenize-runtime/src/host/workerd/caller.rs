@@ -196,7 +196,8 @@ impl<D: Object> ObjectRef<D> {
         wire::read_answer(&self.ask(&wire::run(&program)?, again).await?)
     }
 
-    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list` has more.
+    /// What is to run, in order: one page, of at most 1,000 and about 2 MiB. `svc.alarms.list`,
+    /// `svc.calls.list` and `svc.fetches.list` have more.
     ///
     /// # Errors
     /// When the object can't be reached, or its database can't be read.
