@@ -12,7 +12,7 @@ use std::fmt;
 /// It is made of any error (`?` does it), and is itself no [`std::error::Error`], so that it can
 /// be made of any: as `anyhow::Error` is not.
 ///
-/// Where it is stored or sent, each text is cut after 16 KiB.
+/// Where it is stored or sent, each text is cut after 16 KiB, and all together after 32 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HandlerError {
@@ -32,11 +32,12 @@ pub type Result<T, E = HandlerError> = std::result::Result<T, E>;
 
 const MAX_CAUSES: usize = 32;
 
-/// The most bytes of a text where an error is stored or sent.
+/// The most bytes of a text where an error is stored or sent, and of all its texts together.
 const MAX_TEXT_BYTES: usize = 16 << 10;
+const MAX_TEXTS_BYTES: usize = 32 << 10;
 
 /// The most bytes of details, with their shape: with all texts at their longest there is still room for
-/// them in a row.
+/// them in a row, beside 1.9 MB of work.
 const MAX_DETAILS_BYTES: usize = 64 << 10;
 
 impl HandlerError {
@@ -69,14 +70,24 @@ impl HandlerError {
             .transpose()
     }
 
-    /// So that it fits into a row.
+    /// So that it fits into a row. The farthest causes go first.
     pub(crate) fn cut(mut self) -> Self {
-        let texts = [&mut self.message].into_iter();
-        for text in texts.chain(&mut self.code).chain(&mut self.causes) {
-            text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
+        let mut left = MAX_TEXTS_BYTES;
+        for text in [&mut self.message].into_iter().chain(&mut self.code) {
+            cut(text, &mut left);
         }
+        self.causes.retain_mut(|cause| {
+            let fits = left > 0;
+            cut(cause, &mut left);
+            fits
+        });
         self
     }
+}
+
+fn cut(text: &mut String, left: &mut usize) {
+    text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES.min(*left)));
+    *left -= text.len();
 }
 
 impl<E: Into<Box<dyn StdError>>> From<E> for HandlerError {

@@ -242,6 +242,13 @@ mod recurring {
         pub fn cancel(&mut self) -> Result<bool> {
             Ok(self.svc.alarms.cancel_named("tick")?)
         }
+        /// How many are due from then on, and how many before.
+        pub fn due(&self, at: DateTime<Utc>) -> Result<(usize, usize)> {
+            let filter = ScheduleFilter::default;
+            let from = self.svc.alarms.list(filter().due_from(at))?;
+            let before = self.svc.alarms.list(filter().due_before(at))?;
+            Ok((from.items.len(), before.items.len()))
+        }
     }
 }
 
@@ -302,4 +309,17 @@ fn an_occurrence_that_is_retried_is_not_listed_under_the_name_that_the_next_ones
     assert_eq!(names(clock.pending().unwrap()), [tick()]);
     assert_eq!(clock.run(Clock::c().stop()).unwrap(), 1);
     assert_eq!(clock.pending().unwrap(), []);
+}
+
+#[test]
+fn times_of_filters_may_have_fractions() {
+    use recurring::Clock;
+    let mut world = World::new(1);
+    let due = world.now() + TimeDelta::seconds(10);
+    let mut clock = world.object::<Clock>("main");
+    clock.run(Clock::c().start()).unwrap();
+    for (micros, counts) in [(0, (1, 0)), (500, (0, 1)), (-500, (1, 0)), (1_000, (0, 1))] {
+        let at = due + TimeDelta::microseconds(micros);
+        assert_eq!(clock.run(Clock::c().due(at)), Ok(counts), "{micros}");
+    }
 }

@@ -259,10 +259,10 @@ fn an_error_of_any_length_is_an_answer() {
     };
     // An odd number of bytes: no letter is cut in two.
     let longest = (16 << 10) - 1;
-    assert_eq!(error.code.map(|code| code.len()), Some(longest));
+    assert_eq!(error.code.as_ref().map(String::len), Some(longest));
     assert_eq!(error.message.len(), longest);
-    assert_eq!(error.causes.len(), 32);
-    assert!(error.causes.iter().all(|cause| cause.len() == longest));
+    // For causes there is no room left but for what is in front of each.
+    assert_eq!(error.causes, ["x", "x"]);
     assert_eq!(shop.pending().unwrap(), []);
     assert_eq!(shop.failed().unwrap(), []);
 }

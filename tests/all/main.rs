@@ -28,6 +28,7 @@ mod renames;
 mod replay;
 mod savepoints;
 mod seeds;
+mod set_aside;
 mod sql;
 mod takeover;
 mod together;

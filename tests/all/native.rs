@@ -341,3 +341,40 @@ fn waiting(directory: &Path) -> i64 {
         })
         .sum()
 }
+
+/// A type whose name was that of a file of the host's.
+mod odd {
+    use lumenize::prelude::*;
+
+    #[allow(non_camel_case_types)]
+    pub struct lock {
+        svc: Services<Self>,
+    }
+
+    #[durable_object]
+    impl lock {
+        pub fn new(svc: Services<Self>) -> Self {
+            Self { svc }
+        }
+
+        pub fn touch(&mut self) -> Result<()> {
+            Ok(self.svc.put("touched", &true)?)
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_type_has_the_name_of_a_file_of_the_host() {
+    let directory = tempfile::tempdir().unwrap();
+    let host = Host::open(directory.path()).unwrap();
+    let host = host.register::<odd::lock>().start().unwrap();
+    let object = host.object::<odd::lock>("main");
+    assert_eq!(object.run(odd::lock::c().touch()).await, Ok(()));
+    // What is not a type's directory has a name that no type can have.
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        assert!(entry.path().is_dir() || name.contains('.'), "{name}");
+    }
+    host.shutdown().unwrap();
+}

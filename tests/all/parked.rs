@@ -90,6 +90,12 @@ mod second {
             Ok(self.svc.put("touched", &true)?)
         }
 
+        /// Whether it is known as set aside, and then whether it is put back.
+        pub fn find(&mut self, id: WorkId) -> Result<(bool, bool)> {
+            let known = self.svc.failed.get(id)?.is_some_and(|work| work.parked);
+            Ok((known, self.svc.failed.retry(id)?))
+        }
+
         fn file(&mut self, label: Label) -> Result<()> {
             Ok(self.svc.put("filed", &label)?)
         }
@@ -139,6 +145,20 @@ fn an_object_that_is_evicted_does_not_try_it_again() {
     world.advance(Duration::from_secs(1));
     let filed = filed(&mut world);
     assert_eq!(filed.as_deref(), Some("one"));
+}
+
+/// It is in the queue then, to be tried.
+#[test]
+fn what_was_parked_is_found_by_the_first_request_to_a_process() {
+    let mut world = World::new(1);
+    let plan = first::Desk::c().plan(Duration::from_secs(1));
+    world.object::<first::Desk>("main").run(plan).unwrap();
+    world.redeploy::<second::Desk>();
+    world.advance(Duration::from_secs(2));
+    let id = world.object::<second::Desk>("main").failed().unwrap()[0].id;
+    world.crash();
+    let mut desk = world.object::<second::Desk>("main");
+    assert_eq!(desk.run(second::Desk::c().find(id)), Ok((true, true)));
 }
 
 /// Loads the object, and says how often the argument was tried once it is unloaded and the work parked.

@@ -66,6 +66,19 @@ impl Tally {
         Ok(fetch.on_success(|_| Self::c().add(0, End::Well)).send()?)
     }
 
+    /// Breaks a foreign key.
+    pub fn break_key(&mut self) -> Result<()> {
+        let tables = [
+            "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+            "CREATE TABLE child (parent INTEGER REFERENCES parent (id))",
+            "INSERT INTO child VALUES (99)",
+        ];
+        for sql in tables {
+            self.svc.execute(sql, ())?;
+        }
+        Ok(())
+    }
+
     /// Ends it.
     pub fn destroy(&mut self) -> Result<()> {
         RAN.with_borrow_mut(|ran| ran.push(0));
@@ -371,4 +384,21 @@ fn callers_who_ask_at_the_same_time_share_a_commit_in_a_world() {
     assert!(told.iter().all(lost), "{told:?}");
     assert_eq!(RAN.take(), [8, 16]);
     assert_eq!(tally.run(Tally::c().sum()), Ok((5, 5, 2)));
+}
+
+/// What breaks a foreign key hears of it, as it would alone; to drop all tables their checks were put off.
+#[test]
+fn behind_a_destroy_keys_are_checked_where_they_are_broken() {
+    for spare in [false, true] {
+        let mut world = World::new(1);
+        world.spare_savepoints(spare);
+        let mut tally = world.object::<Tally>("main");
+        let broken = |told: &Result<(), CallError>| matches!(told, Err(CallError::Handler(_)));
+        let alone = tally.run(Tally::c().break_key());
+        assert!(broken(&alone), "{alone:?}");
+        tally.run(Tally::c().add(1, End::Well)).unwrap();
+        let told = tally.run_together([Tally::c().destroy(), Tally::c().break_key()]);
+        assert_eq!(told[0], Ok(()));
+        assert!(broken(&told[1]), "{told:?}");
+    }
 }

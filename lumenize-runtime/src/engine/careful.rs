@@ -45,7 +45,12 @@ pub(crate) fn again(row: SetAside, now: i64, hops: u32) -> Item {
     let detail = Detail::decode(&item.detail).map(|detail| Detail { hops, ..detail });
     Item {
         due: now,
-        attempts: 0,
+        // What waits for something outside has no attempt of one number twice.
+        attempts: if Kind::awaits(item.kind) {
+            item.attempts
+        } else {
+            0
+        },
         detail: detail.map_or_else(|| item.detail.clone(), |detail| detail.encode()),
         error: item.error.clone().filter(|_| needs_care(&item)),
         ..item

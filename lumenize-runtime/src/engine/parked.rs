@@ -5,7 +5,7 @@ use super::careful::unparked;
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::object::Object;
-use crate::store::{Detail, Kind, Name, Outgoing};
+use crate::store::OwnName;
 use crate::views::{has_code, store_error};
 use uuid::Uuid;
 
@@ -80,13 +80,8 @@ impl<D: Object> Engine<D> {
             if !self.has_handlers(&row.item) {
                 continue;
             }
-            let detail = Detail::decode(&row.item.detail);
-            let name = detail.as_ref().and_then(|detail| detail.name.as_deref());
-            let call = (row.item.kind == Kind::Call as i64)
-                .then(|| Outgoing::decode(&row.item.program))
-                .flatten();
-            let key = call.and_then(|call| call.key).map(str::to_owned);
-            let name = key.as_deref().map(Name::Call).or(name.map(Name::Schedule));
+            let name = row.item.name();
+            let name = name.as_ref().map(OwnName::as_name);
             let taken = match name {
                 Some(name) => self.store().named(name)?.is_some(),
                 None => false,

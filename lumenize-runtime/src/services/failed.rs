@@ -2,8 +2,9 @@
 
 use super::{Edit, Error, FailedFilter, Page, Shared};
 use crate::engine::careful;
+use crate::host::SqlError;
 use crate::object::HandlerInfo;
-use crate::store::{Detail, Name, SetAside, Status};
+use crate::store::{OwnName, SetAside, Status, Store};
 use crate::views::{FailedWork, WorkId};
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ impl Failed {
         Self { handlers, shared }
     }
 
-    /// A page of it, failed and parked, the oldest id first.
+    /// A page of it, failed and parked, the oldest id first. What was parked when the object was loaded is in the
+    /// queue until it is tried, and not in here meanwhile.
     ///
     /// # Errors
     /// [`Error::NoTurn`], [`Error::Storage`].
@@ -32,13 +34,14 @@ impl Failed {
     /// [`Error::NoTurn`], [`Error::Storage`].
     pub fn get(&self, id: WorkId) -> Result<Option<FailedWork>, Error> {
         let store = self.shared.reading()?;
-        let row = store.set_aside_item(id.into())?;
-        let view = row.map(|row| FailedWork::of(&row, store));
+        let found = self.found(store, id)?;
+        let view = found.map(|found| FailedWork::of(&found.row, store));
         Ok(view.transpose()?)
     }
 
     /// Puts one back into the queue, due now, with all its attempts before it; says whether there
-    /// was one. It has its name again, if it had one and that is free; else it has none from then on.
+    /// was one. It has its name again, or the key of a call, if it had one and that is free; else it has none from then
+    /// on. (An outcome has no key: it is free as soon as the outcome is there.)
     ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`], [`Error::TooMuchWork`], [`Error::Storage`].
@@ -55,10 +58,13 @@ impl Failed {
         Edit::new(self, id)
     }
 
+    pub(super) fn find(&mut self, id: WorkId) -> Result<Option<Found>, Error> {
+        Ok(self.found(self.shared.writing_work()?, id)?)
+    }
+
     /// One of it. What was parked when the object was loaded is in the queue until it is tried, and counts as
     /// parked until then.
-    pub(super) fn find(&mut self, id: WorkId) -> Result<Option<Found>, Error> {
-        let store = self.shared.writing_work()?;
+    fn found(&self, store: &Store, id: WorkId) -> Result<Option<Found>, SqlError> {
         if let Some(row) = store.set_aside_item(id.into())? {
             let queued = false;
             return Ok(Some(Found { row, queued }));
@@ -89,19 +95,16 @@ impl Failed {
         if found.queued {
             return Ok(store.replace(&item)?);
         }
-        let mut name = None;
-        if let Some(mut detail) = Detail::decode(&item.detail) {
-            name = detail.name.take();
-            if let Some(known) = &name
-                && store.named(Name::Schedule(known))?.is_some()
-            {
+        let name = match item.name() {
+            Some(name) if store.named(name.as_name())?.is_some() => {
                 // It is another's, so this is not listed under it either.
-                name = None;
-                item.detail = detail.encode();
+                item.forget_name();
+                None
             }
-        }
+            name => name,
+        };
         // First this, which may be refused: what is edited may be too large for a row.
-        store.add(&item, name.as_deref().map(Name::Schedule))?;
+        store.add(&item, name.as_ref().map(OwnName::as_name))?;
         store.forget_set_aside(item.id)?;
         Ok(())
     }

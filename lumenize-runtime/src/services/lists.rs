@@ -77,7 +77,7 @@ impl ScheduleFilter {
     #[must_use]
     pub fn due_from(self, from: DateTime<Utc>) -> Self {
         Self {
-            from: Some(from.timestamp_millis()),
+            from: Some(rounded_up(from)),
             ..self
         }
     }
@@ -86,7 +86,7 @@ impl ScheduleFilter {
     #[must_use]
     pub fn due_before(self, before: DateTime<Utc>) -> Self {
         Self {
-            before: Some(before.timestamp_millis()),
+            before: Some(rounded_up(before)),
             ..self
         }
     }
@@ -342,4 +342,9 @@ impl<T> Pages<T> {
             next: (!self.ended).then_some(next),
         }
     }
+}
+
+/// Whole milliseconds, a fraction rounded up: no due time lies between.
+fn rounded_up(at: DateTime<Utc>) -> i64 {
+    at.timestamp_millis() + i64::from(!at.timestamp_subsec_nanos().is_multiple_of(1_000_000))
 }

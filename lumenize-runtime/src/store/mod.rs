@@ -21,7 +21,7 @@ pub(crate) use failed::{SetAside, Status};
 pub(crate) use fetches::Fetching;
 pub(crate) use inbox::Inbound;
 pub(crate) use outbox::{Arrived, Blob, Outgoing};
-pub(crate) use queue::{Item, Kind, Name};
+pub(crate) use queue::{Item, Kind, Name, OwnName};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use shapes::is_of_shapes;
 pub(crate) use state::{Entry, MAX_ENTRY_BYTES};

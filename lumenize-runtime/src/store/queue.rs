@@ -1,7 +1,7 @@
 //! The one queue of pending work, ordered by (due, id).
 
 use super::known::{FRONT, Front};
-use super::{Row, Store, optional_blob};
+use super::{Detail, Outgoing, Row, Store, optional_blob};
 use crate::host::{Param, SqlError, SqlValue};
 use crate::sync::lock;
 use uuid::Uuid;
@@ -66,6 +66,22 @@ impl<'n> Name<'n> {
     }
 }
 
+/// A [`Name`] that is kept by itself.
+#[derive(Clone, Debug)]
+pub(crate) enum OwnName {
+    Schedule(String),
+    Call(String),
+}
+
+impl OwnName {
+    pub(crate) fn as_name(&self) -> Name<'_> {
+        match self {
+            OwnName::Schedule(name) => Name::Schedule(name),
+            OwnName::Call(key) => Name::Call(key),
+        }
+    }
+}
+
 /// A row of the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
@@ -81,6 +97,38 @@ pub(crate) struct Item {
     pub detail: Vec<u8>,
     /// What the last attempt failed with.
     pub error: Option<Vec<u8>>,
+}
+
+impl Item {
+    /// What it was given to be known by.
+    pub(crate) fn name(&self) -> Option<OwnName> {
+        if self.kind == Kind::Call as i64 {
+            let key = Outgoing::decode(&self.program)?.key?;
+            return Some(OwnName::Call(key.to_owned()));
+        }
+        Detail::decode(&self.detail)?.name.map(OwnName::Schedule)
+    }
+
+    /// Takes that from it.
+    pub(crate) fn forget_name(&mut self) {
+        if self.kind == Kind::Call as i64 {
+            let outgoing = Outgoing::decode(&self.program);
+            let nameless = outgoing.map(|outgoing| {
+                Outgoing {
+                    key: None,
+                    ..outgoing
+                }
+                .encode()
+            });
+            self.program = nameless.unwrap_or_else(|| self.program.clone());
+        } else if let Some(detail) = Detail::decode(&self.detail) {
+            self.detail = Detail {
+                name: None,
+                ..detail
+            }
+            .encode();
+        }
+    }
 }
 
 impl Store {

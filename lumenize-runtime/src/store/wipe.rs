@@ -25,6 +25,8 @@ impl Store {
                 self.query(&format!("DROP {kind} IF EXISTS \"{quoted}\""), &[])?;
             }
         }
+        // What runs after this in the transaction has its constraints when it breaks them.
+        self.query("PRAGMA defer_foreign_keys = OFF", &[])?;
         self.migrate()?;
         match floor {
             i64::MIN => Ok(()),

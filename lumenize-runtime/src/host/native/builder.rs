@@ -32,7 +32,7 @@ impl HostBuilder {
             |source| HostError::Io { path, source }
         };
         files::make_directory(directory).map_err(failed(directory))?;
-        let path = directory.join("lock");
+        let path = directory.join("host.lock");
         match Claim::take(&path).map_err(failed(&path))? {
             Some(claim) => Ok(Self {
                 directory: directory.to_owned(),
