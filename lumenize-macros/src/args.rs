@@ -4,6 +4,7 @@ use crate::errors::Errors;
 use crate::{names, parse, text};
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -117,7 +118,9 @@ pub(crate) fn helpers(attrs: &[Attribute], errors: &mut Errors) -> Helpers {
     for attr in of_macro(attrs) {
         if is_conditional(attr) {
             // What it was called before makes no difference to whether it is a handler.
-            helpers.skip |= !attr.meta.to_token_stream().to_string().contains("was");
+            let mut named = HashSet::new();
+            names::collect(attr.meta.to_token_stream(), &mut named);
+            helpers.skip |= !named.contains("was");
             errors.at(attr, text::HELPER_CONDITION);
             continue;
         }

@@ -13,7 +13,7 @@ impl Desk {
         self.svc.alarms.schedule(Duration::ZERO, Self::c().greet("Ada"))?;
         Ok(())
     }
-    #[cfg_attr(test, handler(skip))]
+    #[cfg_attr(target_family = "wasm", handler(skip))]
     pub fn log<T>(&self, _value: T) {}
     #[cfg_attr(all(), inline, cfg_attr(test, handler(was = "welcome")))]
     fn greet(&mut self, #[cfg_attr(test, handler(default))] name: String) {
