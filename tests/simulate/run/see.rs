@@ -56,19 +56,16 @@ impl Run {
             while let Some(record) = left.first() {
                 let lives = actor.model.lives;
                 let before = actor.model.clone();
-                let (ran, stays) = match record.what {
-                    What::Asked => {
-                        let next = waiting.next();
-                        let (ask, answer) =
-                            next.ok_or_else(|| format!("{record:?} ran, and nobody asked"))?;
+                let (ran, stays) = match waiting.next() {
+                    Some((ask, answer)) => {
                         actor.model.asked(&ask.acts, ask.end, record)?;
                         is_told(ask, answer, record)?;
                         (1, ask.end == End::Ok)
                     }
-                    what if what.is_of_a_call() => {
+                    None if record.what.is_of_a_call() => {
                         (1, actor.model.ran_for_a_call(record, &self.calls)?)
                     }
-                    _ => {
+                    None => {
                         let ran = actor.model.ran(left)?;
                         (ran, before.stays(record))
                     }
@@ -126,21 +123,21 @@ impl Run {
             };
             let mut left = new;
             while let Some(record) = left.first() {
+                if record.what == What::Asked {
+                    break;
+                }
                 lines.push(format!("  {name}: {record:?}"));
-                let ran = match record.what {
-                    What::Asked => {
-                        let (ask, answer) = kept(&mut waiting, record)?;
-                        is_told(ask, answer, record)?;
-                        actor.model.asked(&ask.acts, ask.end, record)?;
-                        1
-                    }
-                    what if what.is_of_a_call() => {
-                        actor.model.ran_for_a_call(record, &self.calls)?;
-                        1
-                    }
-                    _ => actor.model.ran(left)?,
+                let ran = match record.what.is_of_a_call() {
+                    true => actor.model.ran_for_a_call(record, &self.calls).map(|_| 1)?,
+                    false => actor.model.ran(left)?,
                 };
                 left = left.split_at(ran).1;
+            }
+            for record in left {
+                lines.push(format!("  {name}: {record:?}"));
+                let (ask, answer) = kept(&mut waiting, record)?;
+                is_told(ask, answer, record)?;
+                actor.model.asked(&ask.acts, ask.end, record)?;
             }
             waiting.try_for_each(is_not_kept)?;
             self.ran.count(new);
