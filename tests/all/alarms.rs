@@ -256,12 +256,14 @@ mod recurring {
 #[test]
 fn an_occurrence_that_is_retried_is_not_listed_under_the_name_that_the_next_ones_have() {
     use recurring::Clock;
-    let mut world = World::new(1);
-    world
-        .object::<Clock>("main")
-        .run(Clock::c().start())
-        .unwrap();
-    world.advance(Duration::from_secs(10));
+    let failed_once = || {
+        let mut world = World::new(1);
+        let mut clock = world.object::<Clock>("main");
+        clock.run(Clock::c().start()).unwrap();
+        world.advance(Duration::from_secs(10));
+        world
+    };
+    let mut world = failed_once();
     let mut clock = world.object::<Clock>("main");
     clock.run(Clock::c().mend()).unwrap();
     let failed = clock.failed().unwrap();
@@ -278,12 +280,7 @@ fn an_occurrence_that_is_retried_is_not_listed_under_the_name_that_the_next_ones
     assert_eq!(clock.run(Clock::c().ticks()).unwrap(), 2);
 
     // It has lost its name for good, whatever becomes of it.
-    let mut world = World::new(1);
-    world
-        .object::<Clock>("main")
-        .run(Clock::c().start())
-        .unwrap();
-    world.advance(Duration::from_secs(10));
+    let mut world = failed_once();
     let mut clock = world.object::<Clock>("main");
     let id = clock.failed().unwrap()[0].id;
     assert!(clock.run(Clock::c().retry(id)).unwrap());
@@ -296,12 +293,7 @@ fn an_occurrence_that_is_retried_is_not_listed_under_the_name_that_the_next_ones
     assert_eq!(names(clock.pending().unwrap()), [None]);
 
     // Where it is free, it has it again.
-    let mut world = World::new(1);
-    world
-        .object::<Clock>("main")
-        .run(Clock::c().start())
-        .unwrap();
-    world.advance(Duration::from_secs(10));
+    let mut world = failed_once();
     let mut clock = world.object::<Clock>("main");
     let id = clock.failed().unwrap()[0].id;
     assert!(clock.run(Clock::c().cancel()).unwrap());

@@ -1,5 +1,6 @@
 //! Lists of work, page by page.
 
+use super::when::rounded_up;
 use crate::error::HandlerError;
 use crate::host::SqlError;
 use crate::store::{Detail, Item, Kind, Status, Store, Timing};
@@ -342,9 +343,4 @@ impl<T> Pages<T> {
             next: (!self.ended).then_some(next),
         }
     }
-}
-
-/// Whole milliseconds, a fraction rounded up: no due time lies between.
-fn rounded_up(at: DateTime<Utc>) -> i64 {
-    at.timestamp_millis() + i64::from(!at.timestamp_subsec_nanos().is_multiple_of(1_000_000))
 }

@@ -53,6 +53,12 @@ impl From<Cron> for When {
     }
 }
 
+/// Whole milliseconds since 1970, a fraction rounded up.
+pub(super) fn rounded_up(at: DateTime<Utc>) -> i64 {
+    let fraction = at.trunc_subsecs(3) != at;
+    at.timestamp_millis() + i64::from(fraction)
+}
+
 impl When {
     /// When it is due first (Unix milliseconds), and how that was given.
     pub(super) fn resolve(self, now: i64) -> Result<(i64, Timing), Error> {
@@ -62,8 +68,7 @@ impl When {
                 (now.checked_add_unsigned(ms), Timing::After(ms))
             }
             Kinds::At(at) => {
-                let fraction = at.trunc_subsecs(3) != at;
-                let at = at.timestamp_millis() + i64::from(fraction);
+                let at = rounded_up(at);
                 (Some(at.max(now)), Timing::At(at))
             }
             Kinds::Every(interval) if interval < Duration::from_millis(1) => {
