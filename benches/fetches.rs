@@ -4,6 +4,8 @@
 //! - one after another, each asked for from outside when the response before it was handled, against what one
 //!   would write by hand: a task that is asked through a channel, keeps the request by a commit of bare SQLite and
 //!   answers, makes the same request with the same client, and handles the response in another commit;
+//! - the same against what its caller would do around the same object: run what keeps the request, make it with
+//!   the same client, and run what handles the response;
 //! - a chain, in which the handler of each response sends the next request, so that there is nothing in it
 //!   but fetches, against the same by hand: the request, and the one commit that it needs;
 //! - 200 in flight, against the same with the bare client.
@@ -59,6 +61,18 @@ impl Getter {
         }
     }
 
+    /// Keeps what its caller is about to get.
+    pub fn keep(&mut self, number: u64, url: String) -> Result<()> {
+        Ok(self.svc.put("asked", &(number, url))?)
+    }
+
+    /// Handles what its caller got.
+    pub fn handle(&mut self, number: u64) -> Result<()> {
+        self.svc.delete("asked")?;
+        told(number);
+        Ok(())
+    }
+
     /// Gets the same, and when that was handled the next, up to the last.
     pub fn chain(&mut self, url: String, number: u64, last: u64) -> Result<()> {
         self.svc
@@ -100,6 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     runtime.block_on(directly(&client, &url, 20))?;
 
     let (mut proxied, mut by_hand, mut direct) = (Vec::new(), Vec::new(), Vec::new());
+    let mut around = Vec::new();
     let (mut chained, mut linked) = (Vec::new(), Vec::new());
     let (mut flown, mut flown_directly) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS as u64 {
@@ -111,6 +126,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         runtime.block_on(one_by_one_by_hand(&actor, first + FETCHES, FETCHES))?;
         by_hand.push(begin.elapsed());
         let begin = Instant::now();
+        let numbers = first + 2 * FETCHES;
+        runtime.block_on(one_by_one_around(&getter, &client, &url, numbers, FETCHES))?;
+        around.push(begin.elapsed());
+        let begin = Instant::now();
         runtime.block_on(chain(&getter, &url, first + FETCHES, FETCHES))?;
         chained.push(begin.elapsed());
         let begin = Instant::now();
@@ -120,18 +139,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         runtime.block_on(directly(&client, &url, FETCHES))?;
         direct.push(begin.elapsed());
         let begin = Instant::now();
-        runtime.block_on(in_flight(&getter, &url, first + 2 * FETCHES))?;
+        runtime.block_on(in_flight(&getter, &url, first + 3 * FETCHES))?;
         flown.push(begin.elapsed());
         let begin = Instant::now();
         runtime.block_on(in_flight_directly(&client, &url))?;
         flown_directly.push(begin.elapsed());
     }
-    let [proxied, by_hand, direct] = [proxied, by_hand, direct].map(median);
+    let [proxied, by_hand, around, direct] = [proxied, by_hand, around, direct].map(median);
     let [chained, linked] = [chained, linked].map(median);
     println!("{FETCHES} requests alone: {direct:?}");
     println!(
         "{FETCHES} one after another: {proxied:?}; by hand {by_hand:?}: {:.2}",
         ratio(proxied, by_hand)
+    );
+    println!(
+        "{FETCHES} one after another: {proxied:?}; by their caller {around:?}: {:.2}",
+        ratio(proxied, around)
     );
     println!(
         "{FETCHES} in a chain: {chained:?}; by hand {linked:?}: {:.2}",
@@ -219,6 +242,24 @@ async fn act(
         got.map_err(|error| error.to_string())?;
         bare.handle(number).map_err(|error| error.to_string())?;
         told(number);
+    }
+    Ok(())
+}
+
+/// Asks the object to keep each request, makes it, and asks the object to handle the response.
+async fn one_by_one_around(
+    getter: &ObjectRef<Getter>,
+    client: &HttpExecutor,
+    url: &str,
+    first: u64,
+    count: u64,
+) -> Result<(), Box<dyn Error>> {
+    for number in first..first + count {
+        let heard = wait_for(number);
+        getter.run(Getter::c().keep(number, url.to_owned())).await?;
+        get(client, url).await?;
+        getter.run(Getter::c().handle(number)).await?;
+        heard.await?;
     }
     Ok(())
 }
