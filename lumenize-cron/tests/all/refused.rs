@@ -140,6 +140,40 @@ fn what_never_matches() {
     }
 }
 
+/// What was written is shown, and what could be written in its place.
+#[test]
+fn words() {
+    for (expression, words) in [
+        ("@fortnightly", "`@fortnightly` is no nickname"),
+        ("@daily 5", "`@daily` is no nickname"),
+        (
+            "0 9 * jän *",
+            "`jän` is no month: that is 1 to 12, or `jan` to `dec`, ",
+        ),
+        ("\0 * * * *", "`\\0` is no minute: that is 0 to 59, "),
+        ("x 0 0 * * *", "`x` is no second: that is 0 to 59, "),
+        ("0 x * * *", "`x` is no hour: that is 0 to 23, "),
+        ("0 0 x * *", "`x` is no day of the month: that is 1 to 31, "),
+        (
+            "0 0 * * monday",
+            "`monday` is no day of the week: that is 0 to 7, or `sun` to `sat`, ",
+        ),
+        ("0 24 * * *", "the hour can't be 24: it goes from 0 to 23"),
+        ("0 0 * 13 *", "the month can't be 13: it goes from 1 to 12"),
+        ("* * * * fri-mon", "the range `fri-mon` can't go backwards"),
+        (
+            "* */24 * * *",
+            "`24` is no step for the hour: a step is a number from 1 to 23",
+        ),
+        ("0 9 * * mon/2", "`mon/2` has a step but no range"),
+        ("0 0 1,15W * *", "`15W` is of another scheduler's dialect"),
+        ("0 9 * *", "and this one has 4"),
+    ] {
+        let text = refused(expression).0.to_string();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
 /// What reading can cost is bounded by the length, and what is longer is not looked at.
 #[test]
 fn length() {
