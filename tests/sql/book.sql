@@ -261,6 +261,30 @@ ALTER TABLE journal DROP COLUMN extra
 
 SELECT * FROM journal
 
+CREATE TABLE strict (id INTEGER PRIMARY KEY, name TEXT) STRICT
+
+INSERT INTO strict VALUES (1, 'one'), (2, 'two')
+
+ALTER TABLE strict ADD COLUMN note TEXT
+
+ALTER TABLE strict ADD COLUMN size INTEGER NOT NULL DEFAULT 3 CHECK (size > 2)
+
+ALTER TABLE strict ADD COLUMN too_small INTEGER DEFAULT 1 CHECK (too_small > 2)
+
+ALTER TABLE strict ADD COLUMN no_number INTEGER DEFAULT 'x'
+
+ALTER TABLE strict ADD COLUMN there INTEGER NOT NULL
+
+ALTER TABLE strict ADD COLUMN twice INTEGER AS (size * 2)
+
+ALTER TABLE journal ADD COLUMN checked INTEGER CHECK (checked > 2)
+
+ALTER TABLE journal ADD COLUMN refused INTEGER DEFAULT 1 CHECK (refused > 2)
+
+SELECT * FROM strict ORDER BY id
+
+DROP TABLE strict
+
 INSERT INTO book (id, author, title) VALUES (30, 2, 'After the renaming')
 
 SELECT n, kind, new, at FROM journal ORDER BY n

@@ -84,7 +84,7 @@ fn allows(context: &AuthContext<'_>, writes: bool) -> bool {
         // renames.
         AuthAction::Read { table_name, .. } => {
             (main || context.database_name == Some("temp"))
-                && free(table_name)
+                && (free(table_name) || table_name == "pragma_quick_check")
                 && readable(table_name)
         }
         // FTS5 and R*Tree ask by them; the lexer lets nobody else.
@@ -92,6 +92,12 @@ fn allows(context: &AuthContext<'_>, writes: bool) -> bool {
             pragma_name: "data_version" | "page_size",
             pragma_value: None,
         } => true,
+        // SQLite checks by it, and by the table above, what a column that is added makes of the rows: in a
+        // STRICT table, or with a CHECK or NOT NULL.
+        AuthAction::Pragma {
+            pragma_name: "quick_check",
+            pragma_value: Some(table),
+        } => writes && free(table),
         // What stands for the database here is a column, or nothing.
         AuthAction::AlterTable {
             database_name: "main",
