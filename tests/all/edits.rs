@@ -333,6 +333,10 @@ fn what_can_t_be_done_changes_nothing() {
             "`a b` can't be the name here",
         ),
         (
+            new::Desk::c().set(id, "tune".to_owned(), String::new()),
+            "`greet` has no parameter `tune`; it has `tone`, `name`, `times`",
+        ),
+        (
             new::Desk::c().set(id, "big".to_owned(), "x".repeat(1 << 20)),
             "the limit is 1048576",
         ),

@@ -60,6 +60,20 @@ pub enum EditError {
         /// The names that there are.
         stored: Vec<String>,
     },
+    /// The step's handler has no parameter of this name, so that an argument more would be no more than that.
+    #[error(
+        "`{handler}` has no parameter `{parameter}`; it has `{}`; if another handler is to run the step, name \
+         that first: `.handler(\"…\")`",
+        .parameters.join("`, `")
+    )]
+    NoParameter {
+        /// The handler.
+        handler: String,
+        /// The name that was given.
+        parameter: String,
+        /// The names that there are.
+        parameters: Vec<String>,
+    },
     /// The step's arguments were stored before they had names.
     #[error(
         "the {arguments} arguments of `{handler}` were stored without names; name them first, in their order: \
@@ -110,7 +124,7 @@ impl<'f> Edit<'f> {
     }
 
     /// Gives an argument a value: that of its name, or of one that the handler's parameter of this name had, whatever
-    /// stood for it; or one more.
+    /// stood for it; or one more, if the handler has such a parameter, or is none of this release.
     pub fn argument<T: Payload>(self, name: &str, value: &T) -> Self {
         let mut bytes = Vec::new();
         let encoded = codec::encode_into(value, &mut bytes);
@@ -129,6 +143,7 @@ impl<'f> Edit<'f> {
             if let Some(arg) = place.and_then(|place| step.args.get_mut(place)) {
                 *arg = EditedArg::Value(value);
             } else {
+                has_parameter(handlers, step, &name)?;
                 names_of(step)?.push(name);
                 step.args.push(EditedArg::Value(value));
             }
@@ -290,6 +305,25 @@ fn place(
     let names = names_of(step)?;
     let named = names.iter().position(|known| known == name);
     Ok(named.or_else(|| names.iter().position(|known| was.contains(&known.as_str()))))
+}
+
+/// Refuses a name that no parameter of a handler of this release has: it is taken for a mistake.
+fn has_parameter(
+    handlers: &'static [HandlerInfo],
+    step: &Edited,
+    name: &str,
+) -> Result<(), EditError> {
+    let params = HandlerInfo::find(handlers, &step.handler).map(|info| info.params);
+    match params {
+        Some(params) if params.iter().all(|param| param.name != name) => {
+            Err(EditError::NoParameter {
+                handler: step.handler.clone(),
+                parameter: name.to_owned(),
+                parameters: params.iter().map(|param| param.name.to_owned()).collect(),
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name of an argument as it is stored: without `r#`, and without underscores in front.
