@@ -1,6 +1,7 @@
 //! Many fetches at once: how many sockets they take, and how much memory. A binary of its own, with one
 //! test, as it measures the memory of the process.
 
+use lumenize_runtime::engine::Tried;
 use lumenize_runtime::fetch::Attempt;
 use lumenize_runtime::host::native::fetches::{FetchSetup, Fetches};
 use lumenize_runtime::views::FetchId;
@@ -25,14 +26,17 @@ fn burst(fetches: &Fetches, url: &str, count: u128, bytes: usize) -> Duration {
         let request = http::Request::post(url).body(vec![7; bytes].into());
         let id = FetchId::from(Uuid::from_u128(number));
         let tell = tell.clone();
-        let done = Box::new(move |result| drop(tell.send(result)));
+        let done = Box::new(move |tried| drop(tell.send(tried)));
         let attempt = Attempt::new(id, request.unwrap());
         fetches.start("", attempt, done).unwrap();
     }
     drop(tell);
     let mut ended = 0;
-    for result in ends {
-        assert_eq!(result.unwrap().status(), 200);
+    for tried in ends {
+        let Tried::Ended(Ok(response)) = tried else {
+            panic!("{tried:?}");
+        };
+        assert_eq!(response.status(), 200);
         ended += 1;
     }
     assert_eq!(ended, count);

@@ -5,7 +5,9 @@ use crate::calls::first_attempt;
 use lumenize::prelude::*;
 use lumenize::testing::World;
 use lumenize::{CallError, ContinuationOf};
-use lumenize_runtime::engine::{Effect, Engine, Event, Fetched, Mail, Request, Start, Turns};
+use lumenize_runtime::engine::{
+    Effect, Engine, Event, Fetched, Mail, Request, Start, Tried, Turns,
+};
 use lumenize_runtime::host::sqlite::Sqlite;
 use lumenize_runtime::host::{
     Answer, End as Ends, Identity, Param, Rights, SqlError, SqlErrorKind, SqlValue, Storage, Tick,
@@ -343,7 +345,7 @@ fn what_begins_again_goes_as_before() {
             fetch: attempt.fetch,
             attempt: attempt.attempt,
             token: attempt.token,
-            outcome: Ok(Response::new(busy, "http://127.0.0.1:9/")),
+            tried: Tried::Ended(Ok(Response::new(busy, "http://127.0.0.1:9/"))),
         });
         let (_, ran) = turn(vec![
             fetched,

@@ -45,6 +45,13 @@ pub(super) async fn to(seen: &Seen, client: &Client) -> Response<Body> {
         }
         "echo" => echo(seen),
         "bytes" => text(200, letters(first)),
+        "large" => text(number(first) as u16, letters(second)),
+        "announced" => with(text(number(first) as u16, ""), "content-length", second),
+        "headers" => (0..number(first)).fold(text(200, "ok"), |mut response, number| {
+            let value = HeaderValue::from(number);
+            response.headers_mut().append(header::SET_COOKIE, value);
+            response
+        }),
         "chunked" => pour(client, None, letters(first), End::Proper),
         "gzip" => zipped(text(200, zip(&letters(first)))),
         "bomb" => {

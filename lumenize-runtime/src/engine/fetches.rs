@@ -7,20 +7,21 @@
 use super::outbox::{MAX_ROW_BYTES, encoded, with_outcome};
 use super::retry::RetryPolicy;
 use super::wake::not_understood;
-use super::{Effect, Engine, FetchAttempt, Fetched};
+use super::{Effect, Engine, FetchAttempt, Fetched, Tried};
 use crate::error::HandlerError;
-use crate::fetch::{FetchError, Response};
+use crate::fetch::{FetchError, Response, is_passing};
 use crate::host::SqlError;
 use crate::object::Object;
 use crate::store::{Detail, Fetching, Item, Kind};
 use crate::views::{store_error, stored_error};
-use http::StatusCode;
 use http::header::RETRY_AFTER;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// How long after an attempt's time its executor may still deliver, in milliseconds.
 const GRACE_MS: i64 = 5_000;
+/// When an attempt is due that did not begin before the host stopped: when that has stopped.
+const NOT_BEGUN_MS: i64 = 1_000;
 /// How long an attempt may take at most, and a fetch in all.
 pub(crate) const LONGEST_ATTEMPT_MS: i64 = 3_600_000;
 pub(crate) const LONGEST_FETCH_MS: i64 = 30 * 24 * 3_600_000;
@@ -113,7 +114,7 @@ impl<D: Object> Engine<D> {
                 not_understood(item.unreadable_row("what was fetched")),
             );
         };
-        let verdict = self.judge(&item, &fetching, detail, fetched.outcome.clone());
+        let verdict = self.hear_tried(&item, &fetching, detail, &fetched.tried);
         // If there was an attempt before, its outcome may have ended the process: so it is on disk before
         // it is handled, and what ends the process again is known then.
         if self.careful == Some(true) || item.attempts > 1 || self.build()?.is_err() {
@@ -150,7 +151,7 @@ impl<D: Object> Engine<D> {
             let Some(fetching) = Fetching::decode(&item.program) else {
                 return Ok(());
             };
-            let verdict = engine.judge(&item, &fetching, detail, fetched.outcome.clone());
+            let verdict = engine.hear_tried(&item, &fetching, detail, &fetched.tried);
             engine.note(&item, verdict)
         });
         if let Err(error) = kept {
@@ -162,6 +163,32 @@ impl<D: Object> Engine<D> {
         match verdict {
             Verdict::Again(item) | Verdict::Ended(Some(item)) => self.store().replace(&item),
             Verdict::Ended(None) => self.store().remove(item.id),
+        }
+    }
+
+    fn hear_tried(
+        &self,
+        item: &Item,
+        fetching: &Fetching<'_>,
+        detail: Detail,
+        tried: &Tried,
+    ) -> Verdict {
+        match tried {
+            Tried::Ended(outcome) => {
+                let outcome = outcome.clone().map_err(FetchError::cut);
+                self.judge(item, fetching, detail, outcome)
+            }
+            // It is made under its number when the host has started anew. This one hears nothing of it.
+            Tried::NotBegun => Verdict::Again(Item {
+                due: self.shared.now().saturating_add(NOT_BEGUN_MS),
+                attempts: item.attempts.saturating_sub(1),
+                detail: Detail {
+                    token: None,
+                    ..detail
+                }
+                .encode(),
+                ..item.clone()
+            }),
         }
     }
 
@@ -247,20 +274,8 @@ impl<D: Object> Engine<D> {
 
     /// After the end of the process, and of the executor in it: what it had is due.
     pub(super) fn give_up_attempts(&self) -> Result<(), SqlError> {
-        let now = self.shared.now();
-        self.store()
-            .hasten_fetches(now, now + LONGEST_ATTEMPT_MS + GRACE_MS)
+        self.store().hasten_fetches(self.shared.now())
     }
-}
-
-/// Whether another attempt may end better (RFC 9110, 15.5.9 and 15.6; RFC 8470, 5.2; RFC 6585, 4).
-fn is_passing(status: StatusCode) -> bool {
-    let passing = [
-        StatusCode::REQUEST_TIMEOUT,
-        StatusCode::TOO_EARLY,
-        StatusCode::TOO_MANY_REQUESTS,
-    ];
-    status.is_server_error() || passing.contains(&status)
 }
 
 /// How long the server asks to wait, in milliseconds (RFC 9110, 10.2.3).
@@ -308,22 +323,6 @@ mod tests {
             let response = http::Response::builder().header("Retry-After", value);
             let response = Response::new(response.body("").unwrap(), "https://a.b/");
             assert_eq!(retry_after(&response, now), expected, "{value:?}");
-        }
-    }
-
-    #[test]
-    fn which_statuses_pass() {
-        for status in [408, 425, 429, 500, 502, 503, 504, 599] {
-            assert!(
-                is_passing(StatusCode::from_u16(status).unwrap()),
-                "{status}"
-            );
-        }
-        for status in [200, 204, 301, 304, 400, 401, 404, 409, 418, 422] {
-            assert!(
-                !is_passing(StatusCode::from_u16(status).unwrap()),
-                "{status}"
-            );
         }
     }
 }

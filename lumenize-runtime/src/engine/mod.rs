@@ -209,7 +209,16 @@ pub struct Fetched {
     /// What the executor was given.
     pub token: u128,
     /// What came of it.
-    pub outcome: Result<Response, FetchError>,
+    pub tried: Tried,
+}
+
+/// See [`Fetched`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// The attempt has ended.
+    Ended(Result<Response, FetchError>),
+    /// The host stops, and it had not begun: it is as if it had not been handed over.
+    NotBegun,
 }
 
 /// Not the token.
@@ -218,7 +227,7 @@ impl fmt::Debug for Fetched {
         f.debug_struct("Fetched")
             .field("fetch", &self.fetch)
             .field("attempt", &self.attempt)
-            .field("outcome", &self.outcome)
+            .field("tried", &self.tried)
             .finish_non_exhaustive()
     }
 }

@@ -231,6 +231,9 @@ impl<D: Object> Engine<D> {
     pub(super) fn destroy(&mut self) -> Result<(), SqlError> {
         tracing::info!("destroyed");
         self.shared.forget_sends();
+        for fetch in self.store().fetches_under_way()? {
+            self.shared.after_commit(Effect::CancelFetch(fetch));
+        }
         self.drop_object();
         self.unbuildable = None;
         self.store().wipe()?;

@@ -1,6 +1,6 @@
 //! Why there is no response.
 
-use crate::error::Outcome;
+use crate::error::{Outcome, cut_text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -112,6 +112,25 @@ impl FetchError {
             } => Outcome::NotExecuted,
             _ => Outcome::Unknown,
         }
+    }
+
+    /// So that it fits into a row: an executor may say anything.
+    pub(crate) fn cut(mut self) -> Self {
+        match &mut self {
+            FetchError::Connect { reason }
+            | FetchError::Certificate { reason }
+            | FetchError::Network { reason }
+            | FetchError::Redirect { reason }
+            | FetchError::HandOver { reason }
+            | FetchError::Expired { reason }
+            | FetchError::Unknown { reason } => cut_text(reason),
+            FetchError::Refused { url, reason } => {
+                cut_text(url);
+                cut_text(reason);
+            }
+            FetchError::Timeout { .. } | FetchError::TooLarge { .. } => {}
+        }
+        self
     }
 
     /// Whether another attempt may end better.

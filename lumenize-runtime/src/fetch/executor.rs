@@ -34,7 +34,9 @@ pub struct Attempt {
     /// How long the attempt may take from now on, its body included. An executor that keeps to it by itself
     /// can say what it was waiting for; one that does not is dropped a little later.
     pub timeout: Duration,
-    /// How many bytes the response's body may have, decompressed.
+    /// How many bytes the response's body may have, decompressed. Of a longer one the executor says
+    /// [`FetchError::TooLarge`]; or, if the status is one that is tried again (408, 425, 429 and 5xx), it gives the
+    /// response with so much of the body that it is longer than this: then it is tried again, too.
     pub max_response_bytes: u64,
 }
 

@@ -20,4 +20,5 @@ pub use executor::{Attempt, Executor};
 pub use http::{AllowAll, HttpExecutor, HttpExecutorBuilder, HttpSetupError, Policy, PublicOnly};
 pub use request::{IntoRequest, RequestError};
 pub(crate) use request::{check, shown};
+pub(crate) use response::is_passing;
 pub use response::{BodyError, Response};

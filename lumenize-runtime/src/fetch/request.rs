@@ -76,6 +76,12 @@ pub enum RequestError {
     /// The URL has a user's name or a password, which would end up in logs.
     #[error("the URL has credentials; put them into the header `Authorization`")]
     Credentials,
+    /// The port is none.
+    #[error("the port `{port}` is none; write a number from 0 to 65535, or leave it out")]
+    Port {
+        /// What was written.
+        port: String,
+    },
     /// The method is not one that fetches.
     #[error("the method {method} can't be fetched")]
     Method {
@@ -124,6 +130,14 @@ pub(crate) fn check(request: &Request<Bytes>, any_scheme: bool) -> Result<(), Re
     if authority.as_str().contains('@') {
         return Err(RequestError::Credentials);
     }
+    let behind_host = authority.as_str().strip_prefix(authority.host());
+    if let Some(port) = behind_host.and_then(|rest| rest.strip_prefix(':'))
+        && !port.is_empty()
+        && authority.port_u16().is_none()
+    {
+        let port = port.to_owned();
+        return Err(RequestError::Port { port });
+    }
     // Neither has a response that is read (RFC 9110, 9.3.6; the Fetch Standard, "forbidden method").
     if [http::Method::CONNECT, http::Method::TRACE].contains(request.method()) {
         return Err(RequestError::Method {
@@ -148,10 +162,14 @@ fn check_headers(headers: &HeaderMap, body: usize) -> Result<(), RequestError> {
     if headers.contains_key(header::HOST) {
         return refuse(&header::HOST, "comes from the URL");
     }
-    if let Some(length) = headers.get(header::CONTENT_LENGTH)
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    if let Some(length) = lengths.next()
         && length.as_bytes() != body.to_string().as_bytes()
     {
         return refuse(&header::CONTENT_LENGTH, "is not the body's length");
+    }
+    if lengths.next().is_some() {
+        return refuse(&header::CONTENT_LENGTH, "is there twice");
     }
     Ok(())
 }
@@ -182,13 +200,15 @@ mod tests {
         checked("https://example.com").unwrap();
         checked(String::from("http://example.com:8080/a?b=c")).unwrap();
         checked(Uri::from_static("http://[::1]/")).unwrap();
+        checked("http://[::1]:65535/").unwrap();
+        checked("http://example.com:/").unwrap();
         let post = Request::post("https://example.com/").header("content-length", "2");
         checked(post.body("ab").unwrap()).unwrap();
     }
 
     #[test]
     fn what_can_not() {
-        use RequestError::{Credentials, Header, Method, Relative, Scheme, Url};
+        use RequestError::{Credentials, Header, Method, Port, Relative, Scheme, Url};
         let url = |url: &str| checked(url).unwrap_err();
         assert!(matches!(url("https://exa mple.com"), Url { .. }));
         assert!(matches!(url("https://münchen.de"), Url { .. }));
@@ -196,6 +216,15 @@ mod tests {
         assert!(matches!(url("example.com"), Relative { part: "scheme" }));
         assert!(matches!(url("ftp://example.com"), Scheme { .. }));
         assert_eq!(url("https://me:secret@example.com"), Credentials);
+        for port in ["65536", "99999", "abc", "-1", "8x"] {
+            let refused = Port {
+                port: port.to_owned(),
+            };
+            for host in ["example.com", "127.0.0.1", "[::1]"] {
+                let spelled = format!("http://{host}:{port}/");
+                assert_eq!(url(&spelled), refused, "{spelled}");
+            }
+        }
 
         for name in [
             "Connection",
@@ -211,6 +240,9 @@ mod tests {
         let post = Request::post("https://example.com/").header("content-length", "3");
         let refused = checked(post.body("ab").unwrap()).unwrap_err();
         assert!(matches!(refused, Header { .. }));
+        let post = Request::post("https://example.com/").header("content-length", "2");
+        let twice = post.header("content-length", "2").body("ab").unwrap();
+        assert!(matches!(checked(twice).unwrap_err(), Header { .. }));
         let trace = Request::trace("https://example.com/").body("").unwrap();
         assert!(matches!(checked(trace), Err(Method { .. })));
     }

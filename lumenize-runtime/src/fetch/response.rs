@@ -20,6 +20,16 @@ pub struct Response {
     body: Bytes,
 }
 
+/// Whether another attempt may end better (RFC 9110, 15.5.9 and 15.6; RFC 8470, 5.2; RFC 6585, 4).
+pub(crate) fn is_passing(status: StatusCode) -> bool {
+    let passing = [
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_EARLY,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_server_error() || passing.contains(&status)
+}
+
 impl Response {
     /// A response, as an executor or a test makes it. `url` is the one that answered, after all
     /// redirects.
@@ -165,5 +175,26 @@ impl<'de> Deserialize<'de> for Response {
             headers,
             body: stored.body,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_statuses_pass() {
+        for status in [408, 425, 429, 500, 502, 503, 504, 599] {
+            assert!(
+                is_passing(StatusCode::from_u16(status).unwrap()),
+                "{status}"
+            );
+        }
+        for status in [200, 204, 301, 304, 400, 401, 404, 409, 418, 422] {
+            assert!(
+                !is_passing(StatusCode::from_u16(status).unwrap()),
+                "{status}"
+            );
+        }
     }
 }

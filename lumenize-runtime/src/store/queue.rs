@@ -281,21 +281,34 @@ impl Store {
         .map(drop)
     }
 
-    /// Makes the fetches due now that an executor has, and that are due before a time.
-    pub(crate) fn hasten_fetches(&self, now: i64, before: i64) -> Result<(), SqlError> {
+    /// Makes the fetches due now that an executor has: however far off they are, if the clock was set back.
+    pub(crate) fn hasten_fetches(&self, now: i64) -> Result<(), SqlError> {
         lock(&self.due).forget_ahead();
         lock(&self.known).changed_many();
         self.queue(
             "UPDATE lumenize_queue SET due = ?1
-                WHERE due > ?1 AND due <= ?2 AND kind = ?3 AND substr(detail, 1, 1) = ?4",
+                WHERE due > ?1 AND kind = ?2 AND substr(detail, 1, 1) = ?3",
             &[
                 Param::Integer(now),
-                Param::Integer(before),
                 Param::Integer(Kind::Fetch as i64),
                 Param::Blob(&[super::detail::WITH_TOKEN]),
             ],
         )
         .map(drop)
+    }
+
+    /// The fetches that an executor has.
+    pub(crate) fn fetches_under_way(&self) -> Result<Vec<Uuid>, SqlError> {
+        let rows = self.queue(
+            "SELECT id FROM lumenize_queue WHERE kind = ?1 AND substr(detail, 1, 1) = ?2",
+            &[
+                Param::Integer(Kind::Fetch as i64),
+                Param::Blob(&[super::detail::WITH_TOKEN]),
+            ],
+        )?;
+        rows.into_iter()
+            .map(|row| Row(row.into_iter()).id())
+            .collect()
     }
 
     /// The first item that is due.

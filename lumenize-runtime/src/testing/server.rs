@@ -2,8 +2,8 @@
 
 use super::place::Key;
 use crate::engine::ids::Random;
-use crate::engine::{FetchAttempt, Fetched};
-use crate::fetch::{FetchError, Phase, Response};
+use crate::engine::{FetchAttempt, Fetched, Tried};
+use crate::fetch::{FetchError, Phase, Response, is_passing};
 use crate::views::{FetchId, date};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -184,7 +184,7 @@ impl Outside {
             fetch: attempt.fetch,
             attempt: attempt.attempt,
             token: attempt.token,
-            outcome,
+            tried: Tried::Ended(outcome),
         };
         let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         for _ in 0..=u8::from(self.repeated > 0 && random.below(100) < self.repeated.into()) {
@@ -225,7 +225,7 @@ fn respond(
     attempt: &FetchAttempt,
 ) -> Result<Response, FetchError> {
     let limit = attempt.max_response_bytes;
-    match response.body().len() as u64 > limit {
+    match response.body().len() as u64 > limit && !is_passing(response.status()) {
         true => Err(FetchError::TooLarge { limit }),
         false => Ok(Response::new(response, attempt.request.uri().to_string())),
     }

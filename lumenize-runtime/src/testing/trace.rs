@@ -5,7 +5,7 @@
 
 use crate::codec::behind_reference;
 use crate::continuation::program::{Arg, Program};
-use crate::engine::{Delivered, Event, Mail, Reply};
+use crate::engine::{Delivered, Event, Mail, Reply, Tried};
 use crate::host::Param;
 use crate::sync::lock;
 use crate::views::date;
@@ -107,13 +107,14 @@ fn mail(mail: &Mail) -> String {
             other => format!("hears of its call: {other:?}"),
         },
         Mail::Acknowledged(call) => format!("its answer to {call} has arrived"),
-        Mail::Fetched(fetched) => match &fetched.outcome {
-            Ok(response) => format!(
+        Mail::Fetched(fetched) => match &fetched.tried {
+            Tried::Ended(Ok(response)) => format!(
                 "hears of its fetch: {} {}",
                 response.status(),
                 hash(response.bytes())
             ),
-            Err(error) => format!("hears of its fetch: {error:?}"),
+            Tried::Ended(Err(error)) => format!("hears of its fetch: {error:?}"),
+            Tried::NotBegun => "hears that its fetch did not begin".to_owned(),
         },
     }
 }

@@ -93,6 +93,11 @@ async fn each_answer_has_its_outcome_and_its_attempts() {
         ("/reset", 4, "x: the connection failed"),
         ("/cut", 4, "x: the connection failed"),
         ("/status/503", 4, "x: 503 503 (4)"),
+        (
+            "/large/503/1048577",
+            4,
+            "x: the response's body has more than 1048576 bytes",
+        ),
     ];
     for (path, asked, expected) in cases {
         let before = origin.seen().len();
@@ -229,6 +234,91 @@ async fn a_cancelled_fetch_is_broken_off() {
     host.shutdown().unwrap();
 }
 
+/// Never answers, and counts who waits.
+#[derive(Clone, Default)]
+struct Nothing(Arc<AtomicU32>);
+
+/// One who waits.
+struct Waits(Arc<AtomicU32>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Executor for Nothing {
+    fn fetch(
+        &self,
+        _: Attempt,
+    ) -> impl Future<Output = Result<Response, FetchError>> + Send + 'static {
+        let waiting = Arc::clone(&self.0);
+        async move {
+            waiting.fetch_add(1, Ordering::SeqCst);
+            let _waits = Waits(waiting);
+            std::future::pending().await
+        }
+    }
+}
+
+impl Nothing {
+    /// Within 10 s nobody waits any more.
+    async fn ends(&self) {
+        let begin = Instant::now();
+        while self.0.load(Ordering::SeqCst) > 0 {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", self.0);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// An attempt is handed over before another thread can run what takes it back.
+#[tokio::test]
+async fn a_cancel_comes_after_what_it_cancels() {
+    let directory = tempfile::tempdir().unwrap();
+    let nothing = Nothing::default();
+    let host = builder(directory.path())
+        .executor("", nothing.clone())
+        .start()
+        .unwrap();
+    let asked = (0..4).map(|number| {
+        let object = host.object::<Fetcher>(number.to_string());
+        tokio::spawn(async move {
+            for _ in 0..500 {
+                let id = fetch(&object, "x", Wanted::get("http://a.example/")).await;
+                assert!(object.run(Fetcher::c().cancel(id)).await.unwrap());
+            }
+        })
+    });
+    for one in asked.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    nothing.ends().await;
+    host.shutdown().unwrap();
+}
+
+#[tokio::test]
+async fn a_fetch_ends_with_its_object() {
+    let directory = tempfile::tempdir().unwrap();
+    let nothing = Nothing::default();
+    let host = builder(directory.path())
+        .executor("", nothing.clone())
+        .start()
+        .unwrap();
+    let object = host.object::<Fetcher>("main");
+    for _ in 0..3 {
+        fetch(&object, "x", Wanted::get("http://a.example/")).await;
+    }
+    let begin = Instant::now();
+    while nothing.0.load(Ordering::SeqCst) < 3 {
+        assert!(begin.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    object.run(Fetcher::c().destroy()).await.unwrap();
+    nothing.ends().await;
+    host.shutdown().unwrap();
+}
+
 #[tokio::test]
 async fn an_object_rests_while_it_waits() {
     let origin = Origin::start();
@@ -271,6 +361,46 @@ async fn a_host_that_stops_makes_its_attempts_again() {
     );
     assert_eq!(log[1], "x: 200 at last (2)");
     assert_eq!(origin.seen().len(), 3);
+    host.shutdown().unwrap();
+}
+
+/// Those that waited for their turn were not sent, and no attempt is spent.
+#[tokio::test]
+async fn what_has_not_begun_when_the_host_stops_begins_after_it() {
+    let origin = Origin::start();
+    let directory = tempfile::tempdir().unwrap();
+    let start = || builder(directory.path()).fetches_at_a_time(1, 1).start();
+    let host = start().unwrap();
+    let object = host.object::<Fetcher>("main");
+    let once = Wanted {
+        retries: Some(0),
+        ..Wanted::get(origin.url("/slow/1000"))
+    };
+    fetch(&object, "begun", once).await;
+    origin
+        .wait_until_async(|origin| origin.seen().len() == 1)
+        .await;
+    for number in 0..20 {
+        let once = Wanted {
+            retries: Some(0),
+            key: Some(String::new()),
+            ..Wanted::post(origin.url("/ok"), "{}")
+        };
+        fetch(&object, &format!("waiting {number}"), once).await;
+    }
+    host.shutdown().unwrap();
+
+    let host = start().unwrap();
+    let mut log = logged(&host.object("main"), 21).await;
+    log.sort();
+    assert_eq!(
+        log[0],
+        "begun: nothing was heard of it: the host was stopped (Unknown)"
+    );
+    for line in &log[1..] {
+        assert!(line.starts_with("waiting ") && line.ends_with(": 200 ok (1)"));
+    }
+    assert_eq!(origin.seen().len(), 21);
     host.shutdown().unwrap();
 }
 

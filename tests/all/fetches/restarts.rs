@@ -66,6 +66,22 @@ fn after_a_crash_an_attempt_is_made_again_at_once() {
     assert_eq!(heard.borrow().len(), 3);
 }
 
+/// However far off the end of the attempt is by the clock.
+#[test]
+fn a_clock_that_was_set_back_does_not_delay_it() {
+    let (mut world, heard) = serving(|_| Served::status(200, "yes").after(Duration::from_secs(9)));
+    fetch(&mut world, "x", Wanted::get(URL));
+    world.advance(Duration::from_secs(1));
+    let day_before = world.now() - chrono::TimeDelta::days(1);
+    world.set_clock(day_before);
+    world.crash();
+    world.advance(Duration::from_millis(100));
+    // What runs the object again is asked of it: its alarm is of the day after.
+    assert_eq!(log(&mut world), [""; 0]);
+    world.advance(Duration::from_millis(100));
+    assert_eq!(heard.borrow().len(), 2);
+}
+
 #[test]
 fn an_object_that_ends_hears_of_no_fetch() {
     let (mut world, _) = serving(|_| Served::status(200, "yes").after(Duration::from_secs(1)));

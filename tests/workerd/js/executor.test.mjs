@@ -19,6 +19,7 @@ let base = "", other = "";
 const answers = {
   ok: (_, response) => response.setHeader("x-own", "yes").end("ok"),
   status: (_, response, [code]) => { response.statusCode = Number(code); response.end(code); },
+  sized: (_, response, [code, bytes]) => response.writeHead(Number(code), { "retry-after": "7" }).end(Buffer.alloc(Number(bytes), ".")),
   large: (_, response, [bytes]) => response.setHeader("content-length", bytes).end(Buffer.alloc(Number(bytes), ".")),
   chunked: (_, response, [bytes]) => { response.write("."); response.end(Buffer.alloc(Number(bytes) - 1, ".")); },
   gzip: (_, response, [bytes]) => response.setHeader("content-encoding", "gzip").end(gzipSync(Buffer.alloc(Number(bytes), "."))),
@@ -181,6 +182,23 @@ test("a body is read up to the limit", async () => {
   // It has none, whatever it says.
   assert.equal((await response("/large/5000", { method: "HEAD" })).body.length, 0);
   assert.equal((await response("/large/0", { more: { maxResponseBytes: 0 } })).body.length, 0);
+});
+
+test("of a status that is tried again the body is cut, not refused", async () => {
+  for (const status of [408, 425, 429, 500, 503]) {
+    for (const [bytes, kept] of [[0, 0], [1_000, 1_000], [1_001, 1_001], [300_000, 1_001]]) {
+      const { status: told, headers, body } = await response(`/sized/${status}/${bytes}`);
+      assert.deepEqual([told, headers["retry-after"], body.length], [status, "7", kept]);
+    }
+  }
+  for (const status of [200, 404]) {
+    assert.deepEqual(await error(`/sized/${status}/1001`), { kind: "tooLarge", limit: 1_000 });
+  }
+});
+
+test("cookies are joined as cookies are", async () => {
+  await response("/ok", { headers: [["cookie", "a=1"], ["x-own", "1"], ["cookie", "b=2; c=3"], ["x-own", "2"]] });
+  assert.deepEqual([asked[0].headers.cookie, asked[0].headers["x-own"]], ["a=1; b=2; c=3", "1, 2"]);
 });
 
 test("headers of the connection, and those that are no longer true, are left out", async () => {

@@ -37,6 +37,8 @@ const READ_AHEAD: usize = 64 << 10;
 const STREAM_WINDOW: u32 = 256 << 10;
 const CONNECTION_WINDOW: u32 = 4 << 20;
 
+/// How many header lines a response may have by HTTP/1.1, where their place is made before they are read.
+const MOST_HEADERS: usize = 500;
 /// After so long in which an HTTP/2 connection with open streams is silent, it is asked whether it still
 /// lives; a dead one would hold up all that follows.
 const PING_AFTER: Duration = Duration::from_secs(15);
@@ -67,6 +69,7 @@ pub(super) fn client(
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(IDLE_PER_HOST)
         .http1_max_buf_size(READ_AHEAD)
+        .http1_max_headers(MOST_HEADERS)
         .http2_max_header_list_size(READ_AHEAD as u32)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)

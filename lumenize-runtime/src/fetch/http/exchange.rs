@@ -1,12 +1,13 @@
 //! One attempt: its first request, and those that redirects make of it.
 
+use super::body::{self, Reading};
 use super::redirect::Hop;
-use super::{Shared, body, failure};
+use super::{Shared, failure};
 use crate::fetch::executor::Attempt;
 use crate::fetch::request::{HOP_BY_HOP, shown};
-use crate::fetch::{FetchError, Phase, Response};
+use crate::fetch::{FetchError, Phase, Response, is_passing};
 use http::header::{self, HeaderMap, HeaderValue};
-use http::{Request, Uri, response};
+use http::{Method, Request, StatusCode, Uri, response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
@@ -42,8 +43,13 @@ pub(super) async fn run(shared: &Shared, attempt: Attempt) -> Result<Response, F
     };
     let (mut parts, incoming) = response.into_parts();
     let gzip = asked_for_gzip && is_gzip(&parts.headers);
-    let reading = body::read(incoming, gzip, attempt.max_response_bytes);
-    let read = timeout_at(deadline, reading).await;
+    let reading = Reading {
+        gzip,
+        absent: hop.method == Method::HEAD || parts.status == StatusCode::NOT_MODIFIED,
+        limit: attempt.max_response_bytes,
+        cut: is_passing(parts.status),
+    };
+    let read = timeout_at(deadline, body::read(incoming, reading)).await;
     let body = read.map_err(|_| FetchError::Timeout { phase: Phase::Body })??;
     clean(&mut parts, gzip);
     let response = http::Response::from_parts(parts, body);
@@ -105,6 +111,11 @@ async fn send(
     *request.method_mut() = hop.method.clone();
     *request.uri_mut() = hop.uri.clone();
     *request.headers_mut() = hop.headers.clone();
+    // Servers may insist (RFC 9110, 8.6 and 15.5.12), and of an empty body the connection says it only if told.
+    if hop.body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&hop.method) {
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     let connection = capture_connection(&mut request);
     match timeout_at(deadline, shared.client.request(request)).await {
         Ok(Ok(response)) => Ok(response),
@@ -140,11 +151,13 @@ fn redirect(reason: String) -> FetchError {
 }
 
 fn is_gzip(headers: &HeaderMap) -> bool {
-    let encoding = headers.get(header::CONTENT_ENCODING);
-    encoding.is_some_and(|encoding| {
-        let encoding = encoding.as_bytes();
-        encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
-    })
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    // What was encoded more than once is left to whoever knows what to do with it.
+    let (Some(encoding), None) = (encodings.next(), encodings.next()) else {
+        return false;
+    };
+    let encoding = encoding.as_bytes();
+    encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
 }
 
 /// Takes out what belongs to the connection (RFC 9110, 7.6.1), and what is no longer true of the body.

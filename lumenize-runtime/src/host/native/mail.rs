@@ -4,7 +4,7 @@ use super::clock::tick;
 use super::slots::Key;
 use crate::engine::{
     self, CallHeader, Delivered, Delivery, Effect, Event, Fetched, Inspection, Mail, Reply,
-    Request, Turns,
+    Request, Tried, Turns,
 };
 use crate::error::CallError;
 use std::collections::VecDeque;
@@ -102,9 +102,9 @@ impl Message {
                 } => bytes.len(),
                 _ => 0,
             },
-            Message::Fetched(fetched) => match &fetched.outcome {
-                Ok(response) => response.bytes().len(),
-                Err(_) => 0,
+            Message::Fetched(fetched) => match &fetched.tried {
+                Tried::Ended(Ok(response)) => response.bytes().len(),
+                Tried::Ended(Err(_)) | Tried::NotBegun => 0,
             },
             Message::Acknowledged(_) | Message::Inspect { .. } => 0,
         }

@@ -1,13 +1,13 @@
 //! The threads of a host, and what they share.
 
 use super::clock::{LONGEST_SLEEP, now};
-use super::fetches::{FetchSetup, Fetches};
+use super::fetches::{FetchSetup, Fetches, Left};
 use super::index::{Index, Known};
 use super::mail::Message;
 use super::options::Options;
 use super::slots::{Key, State};
 use super::{Class, HostError, Stats};
-use crate::engine::Fetched;
+use crate::engine::{Fetched, Tried};
 use crate::error::CallError;
 use crate::fetch::FetchError;
 use crate::host::SqlError;
@@ -160,10 +160,13 @@ impl Pool {
 
     /// Stops; does nothing the second time.
     pub(super) fn shut_down(&self) -> Result<(), SqlError> {
-        // Its fetches end first, and their objects hear of it: so the next host makes them again at once.
-        for done in self.fetches.shut_down() {
+        // Its fetches end first, and their objects hear of it: so the next host makes them again soon.
+        for Left { done, begun } in self.fetches.shut_down() {
             let reason = "the host was stopped".to_owned();
-            done(Err(FetchError::Unknown { reason }));
+            done(match begun {
+                true => Tried::Ended(Err(FetchError::Unknown { reason })),
+                false => Tried::NotBegun,
+            });
         }
         lock(&self.state).stopping = true;
         self.work.notify_all();

@@ -3,7 +3,9 @@
 use super::mail::{Came, Message, ReplyTo};
 use super::pool::Pool;
 use super::slots::{Key, State};
-use crate::engine::{Address, CallHeader, Delivered, Delivery, Effect, FetchAttempt, Fetched};
+use crate::engine::{
+    Address, CallHeader, Delivered, Delivery, Effect, FetchAttempt, Fetched, Tried,
+};
 use crate::error::CallError;
 use crate::fetch::Attempt;
 use crate::host::SqlError;
@@ -15,14 +17,14 @@ use uuid::Uuid;
 pub(super) struct Posts {
     messages: Vec<(Key, Message)>,
     acknowledged: Vec<(Key, Uuid)>,
-    outside: Outside,
+    /// In this order.
+    outside: Vec<Outside>,
 }
 
 /// What an object asks of executors.
-#[derive(Default)]
-pub(super) struct Outside {
-    attempts: Vec<FetchAttempt>,
-    cancelled: Vec<Uuid>,
+pub(super) enum Outside {
+    Attempt(Box<FetchAttempt>),
+    Cancel(Uuid),
 }
 
 impl Posts {
@@ -33,7 +35,7 @@ impl Posts {
             .extend(refused.filter_map(|one| one.refuse(CallError::not_executed(error))));
     }
 
-    pub(super) fn take_outside(&mut self) -> Outside {
+    pub(super) fn take_outside(&mut self) -> Vec<Outside> {
         std::mem::take(&mut self.outside)
     }
 
@@ -78,54 +80,60 @@ impl Pool {
                         posts.acknowledged.push((key, call));
                     }
                 }
-                Effect::Fetch(attempt) => posts.outside.attempts.push(attempt),
-                Effect::CancelFetch(fetch) => posts.outside.cancelled.push(fetch),
+                Effect::Fetch(attempt) => posts.outside.push(Outside::Attempt(Box::new(attempt))),
+                Effect::CancelFetch(fetch) => posts.outside.push(Outside::Cancel(fetch)),
                 Effect::Reply(_) | Effect::Resume { .. } | Effect::Destroyed => {}
             }
         }
     }
 
-    /// Hands attempts at fetches to their executors; what comes of them goes into the mailbox.
-    pub(super) fn hand_over(&self, from: &Key, outside: Outside) {
-        for fetch in outside.cancelled {
-            self.fetches.cancel(fetch.into(), None);
-        }
-        for attempt in outside.attempts {
-            let FetchAttempt {
-                fetch,
-                attempt: number,
-                token,
-                executor,
-                request,
-                timeout,
-                max_response_bytes,
-            } = attempt;
-            let fetched = move |outcome| Fetched {
-                fetch,
-                attempt: number,
-                token,
-                outcome,
-            };
-            let attempt = Attempt {
-                id: fetch.into(),
-                number,
-                request,
-                timeout,
-                max_response_bytes,
-            };
-            let (pool, key) = (Weak::clone(&self.this), from.clone());
-            let done = move |outcome| {
-                if let Some(pool) = pool.upgrade() {
-                    pool.deliver(key, fetched(outcome));
+    /// Hands attempts at fetches to their executors, and cancels others; what comes of them goes into the mailbox.
+    pub(super) fn hand_over(&self, from: &Key, outside: Vec<Outside>) {
+        for one in outside {
+            match one {
+                Outside::Attempt(attempt) => self.begin(from, *attempt),
+                Outside::Cancel(fetch) => {
+                    self.fetches.cancel(fetch.into(), None);
                 }
-            };
-            let started = self.fetches.start(&executor, attempt, Box::new(done));
-            // From a host that stops nothing is sent: the next one takes it for lost.
-            if let Err(error) = started
-                && !self.fetches.is_shut_down()
-            {
-                self.deliver(from.clone(), fetched(Err(error)));
             }
+        }
+    }
+
+    fn begin(&self, from: &Key, attempt: FetchAttempt) {
+        let FetchAttempt {
+            fetch,
+            attempt: number,
+            token,
+            executor,
+            request,
+            timeout,
+            max_response_bytes,
+        } = attempt;
+        let fetched = move |tried| Fetched {
+            fetch,
+            attempt: number,
+            token,
+            tried,
+        };
+        let attempt = Attempt {
+            id: fetch.into(),
+            number,
+            request,
+            timeout,
+            max_response_bytes,
+        };
+        let (pool, key) = (Weak::clone(&self.this), from.clone());
+        let done = move |tried| {
+            if let Some(pool) = pool.upgrade() {
+                pool.deliver(key, fetched(tried));
+            }
+        };
+        if let Err(error) = self.fetches.start(&executor, attempt, Box::new(done)) {
+            let tried = match self.fetches.is_shut_down() {
+                true => Tried::NotBegun,
+                false => Tried::Ended(Err(error)),
+            };
+            self.deliver(from.clone(), fetched(tried));
         }
     }
 

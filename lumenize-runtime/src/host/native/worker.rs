@@ -35,7 +35,8 @@ impl Pool {
             // What the user's code throws is caught around it. This is for what else there may be:
             // the object is dropped, and its callers learn that nothing is known.
             let after = catch_unwind(AssertUnwindSafe(|| self.run(job, &mut posts)));
-            let outside = posts.take_outside();
+            // Before another thread may have the object: what that cancels was handed over, then.
+            self.hand_over(&key, posts.take_outside());
             let now = now();
             let mut state = lock(&self.state);
             let again = state.finish(&key, after.unwrap_or(After::Lost), now);
@@ -46,7 +47,6 @@ impl Pool {
             }
             let is_late = state.clock_is_late();
             drop(state);
-            self.hand_over(&key, outside);
             if is_late {
                 self.clock.notify_one();
             }

@@ -6,7 +6,7 @@
 
 use super::VERSION;
 use crate::codec;
-use crate::engine::{FetchAttempt, Fetched};
+use crate::engine::{FetchAttempt, Fetched, Tried};
 use crate::error::CallError;
 use crate::fetch::{FetchError, Response};
 use uuid::Uuid;
@@ -59,7 +59,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Fetched, CallError> {
         fetch,
         attempt,
         token: u128::from_be_bytes(*token),
-        outcome,
+        tried: Tried::Ended(outcome),
     })
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn read_not_taken(message: &[u8]) -> Option<Fetched> {
         fetch,
         attempt,
         token: u128::from_be_bytes(*token),
-        outcome: Err(error),
+        tried: Tried::Ended(Err(error)),
     })
 }
 

@@ -24,6 +24,9 @@ const HOP_BY_HOP = [
 const OF_THE_BODY = ["content-encoding", "content-language", "content-length", "content-location", "content-type"];
 const OF_THE_ORIGIN = ["authorization", "cookie"];
 
+// What is tried again (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4), beside 5xx.
+const PASSING = [408, 425, 429];
+
 // What no value of a header has (RFC 9110, 5.5), and the engine does not take.
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
@@ -149,6 +152,9 @@ function first({ method, url, headers: pairs, body }) {
   const headers = new Headers(pairs);
   // The runtime says it itself.
   headers.delete("content-length");
+  // Others are joined by commas (RFC 6265, 5.4; RFC 9113, 8.2.3).
+  const cookies = pairs.filter(([name]) => name === "cookie");
+  if (cookies.length > 1) headers.set("cookie", cookies.map(([, value]) => value).join("; "));
   const also = { "user-agent": "lumenize", accept: "*/*" };
   // A part of a body would be one of the compressed body.
   if (!headers.has("range")) also["accept-encoding"] = "gzip";
@@ -202,7 +208,7 @@ function target(location, from) {
 }
 
 // The headers and the body. What is over the limit is not read to its end.
-async function read({ method }, { headers: all, body }, limit) {
+async function read({ method }, { status, headers: all, body }, limit) {
   const encoding = all.get("content-encoding");
   // The runtime has decompressed it.
   const decoded = encoding === "gzip" || encoding === "br";
@@ -215,18 +221,21 @@ async function read({ method }, { headers: all, body }, limit) {
   const bad = headers.find(([, value]) => CONTROL.test(value));
   if (bad) throw new Failed("network", { reason: `the response's header \`${bad[0]}\` has control characters` });
   const announced = decoded || method === "HEAD" ? 0 : Number(all.get("content-length"));
-  return { headers, body: await gather(body, announced, limit) };
+  return { headers, body: await gather(body, announced, limit, status >= 500 || PASSING.includes(status)) };
 }
 
-async function gather(body, announced, limit) {
+// Of a longer body so much that it is longer than the limit, if it is to be `cut`: what is tried again is so whatever
+// its body.
+async function gather(body, announced, limit, cut) {
   if (!body) return new Uint8Array();
   const reader = body.getReader();
   const chunks = [];
   let length = 0;
-  for (let bytes = announced; ; bytes = length) {
+  for (let bytes = cut ? 0 : announced; ; bytes = length) {
     if (bytes > limit) {
       // It closes the connection; that it fails is no matter.
       reader.cancel().catch(() => {});
+      if (cut) break;
       throw new Failed("tooLarge", { limit });
     }
     const { done, value } = await reader.read();
@@ -234,10 +243,10 @@ async function gather(body, announced, limit) {
     chunks.push(value);
     length += value.length;
   }
-  const whole = new Uint8Array(length);
+  const whole = new Uint8Array(Math.min(length, limit + 1));
   let at = 0;
   for (const chunk of chunks) {
-    whole.set(chunk, at);
+    whole.set(chunk.subarray(0, whole.length - at), at);
     at += chunk.length;
   }
   return whole;

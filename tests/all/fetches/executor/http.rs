@@ -4,7 +4,7 @@ use super::{attempt_at, built, executor, fetch, get, get_at_most, get_in, took};
 use ::http::{Request, StatusCode};
 use lumenize::Outcome;
 use lumenize_runtime::fetch::{Executor, FetchError, HttpExecutor, Phase};
-use lumenize_tests::origin::{Odd, Origin};
+use lumenize_tests::origin::{Authority, Odd, Origin};
 use std::time::{Duration, Instant, SystemTime};
 
 #[tokio::test]
@@ -109,6 +109,92 @@ async fn gzip() {
         assert_eq!(response.headers()["content-encoding"], "gzip", "{name}");
         assert_eq!(response.bytes()[..2], [0x1f, 0x8b], "{name}");
     }
+}
+
+/// What has no body may say how long it would be, whatever may be read (RFC 9110, 8.6).
+#[tokio::test]
+async fn the_length_of_a_body_that_is_not_there() {
+    let authority = Authority::default();
+    let tls = Origin::start_tls(&authority.certify(&["127.0.0.1"]));
+    let plain = Origin::start();
+    let executor = built(HttpExecutor::builder().root_certificate(authority.pem()));
+    for (origin, http2) in [(&plain, false), (&tls, true)] {
+        for (method, status) in [("HEAD", 200), ("GET", 304), ("HEAD", 404)] {
+            let url = origin.url(&format!("/announced/{status}/5000000"));
+            let request = Request::builder().method(method).uri(url).body("").unwrap();
+            let response = executor.fetch(attempt_at(request)).await.unwrap();
+            assert_eq!(response.status(), status, "{method}");
+            let announced = response.headers().get("content-length");
+            // The server leaves it out of a 304 by HTTP/1.1.
+            assert!(announced.is_some_and(|length| length == "5000000") || !http2);
+            assert_eq!(response.bytes().len(), 0);
+        }
+        assert!(origin.seen().iter().all(|seen| seen.http2 == http2));
+    }
+}
+
+/// One that is tried again is not given up for its body.
+#[tokio::test]
+async fn a_large_body_of_a_status_that_is_tried_again() {
+    let origin = Origin::start();
+    let executor = executor();
+    for (status, kept) in [(503, Some(101)), (429, Some(101)), (404, None), (200, None)] {
+        let url = origin.url(&format!("/large/{status}/1000000"));
+        let response = executor.fetch(get_at_most(100, &url)).await;
+        match kept {
+            Some(kept) => assert_eq!(response.unwrap().bytes().len(), kept, "{status}"),
+            None => assert_eq!(response, Err(FetchError::TooLarge { limit: 100 })),
+        }
+    }
+    let url = origin.url("/large/503/100");
+    let response = executor.fetch(get_at_most(100, &url)).await.unwrap();
+    assert_eq!(response.bytes().len(), 100);
+}
+
+#[tokio::test]
+async fn an_empty_body_has_a_length() {
+    let origin = Origin::start();
+    let executor = executor();
+    for (method, length) in [
+        ("POST", Some("0")),
+        ("PUT", Some("0")),
+        ("PATCH", Some("0")),
+        ("GET", None),
+        ("HEAD", None),
+        ("DELETE", None),
+    ] {
+        let request = Request::builder().method(method).uri(origin.url("/ok"));
+        let request = attempt_at(request.body("").unwrap());
+        executor.fetch(request).await.unwrap();
+        let seen = origin.seen();
+        let sent = &seen.last().unwrap().headers;
+        let said = sent.get_all("content-length").iter();
+        assert_eq!(said.collect::<Vec<_>>(), Vec::from_iter(length), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn many_headers() {
+    let origin = Origin::start();
+    let executor = executor();
+    // And two of the server's own.
+    let response = fetch(&executor, &origin.url("/headers/498")).await.unwrap();
+    assert_eq!(response.headers().get_all("set-cookie").iter().count(), 498);
+    let refused = fetch(&executor, &origin.url("/headers/499")).await;
+    assert!(matches!(refused, Err(FetchError::Network { .. })));
+}
+
+/// What was encoded twice is given as it is.
+#[tokio::test]
+async fn encoded_twice() {
+    let twice = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-encoding: gzip\r\n\
+        content-length: 2\r\n\r\nzz";
+    let odd = Odd::saying(twice);
+    let response = fetch(&executor(), &format!("http://{}/", odd.address())).await;
+    let response = response.unwrap();
+    assert_eq!(response.text(), Ok("zz"));
+    let encodings = response.headers().get_all("content-encoding").iter();
+    assert_eq!(encodings.count(), 2);
 }
 
 #[tokio::test]

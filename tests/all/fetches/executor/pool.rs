@@ -2,6 +2,7 @@
 
 use super::{get, get_in, id, took};
 use ::http::Request;
+use lumenize_runtime::engine::Tried;
 use lumenize_runtime::fetch::{Attempt, Executor, FetchError, Phase, Response};
 use lumenize_runtime::host::native::fetches::{Counts, FetchSetup, Fetches};
 use lumenize_tests::origin::Origin;
@@ -45,7 +46,10 @@ impl Runs {
     fn try_start(&self, number: u128, by: &str, mut attempt: Attempt) -> Result<(), FetchError> {
         let tell = self.tell.clone();
         attempt.id = id(number);
-        let done = Box::new(move |result| drop(tell.send((number, result, Instant::now()))));
+        let done = Box::new(move |tried| match tried {
+            Tried::Ended(result) => drop(tell.send((number, result, Instant::now()))),
+            Tried::NotBegun => panic!("only the host says so"),
+        });
         self.fetches.start(by, attempt, done)
     }
 
@@ -335,7 +339,9 @@ fn shutting_down_tells_nobody() {
     runs.start(2, get(&origin.url("/ok")));
     origin.wait_until(|origin| origin.seen().len() == 1);
     let start = Instant::now();
-    runs.fetches.shut_down();
+    let left = runs.fetches.shut_down();
+    let begun: Vec<bool> = left.into_iter().map(|left| left.begun).collect();
+    assert_eq!(begun, [true, false]);
     assert!(start.elapsed() < Duration::from_millis(100));
     origin.wait_until(|origin| origin.abandoned() == 1 && origin.connections().open == 0);
     handed_over(
@@ -344,7 +350,7 @@ fn shutting_down_tells_nobody() {
     );
     runs.silent(50);
     runs.counts(0, 0);
-    runs.fetches.shut_down();
+    assert!(runs.fetches.shut_down().is_empty());
     // Nobody keeps what was to be told.
     let Runs {
         fetches,

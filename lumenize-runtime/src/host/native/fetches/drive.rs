@@ -102,12 +102,26 @@ async fn make(
 /// Runs the executor; a panic of its is an error.
 async fn guarded(executor: Arc<dyn AnyExecutor>, attempt: Attempt) -> Result<Response, FetchError> {
     let begun = catch_unwind(AssertUnwindSafe(|| executor.begin(attempt)));
-    let mut fetching = begun.map_err(panicked)?;
+    let mut fetching = Guarded(Some(begun.map_err(panicked)?));
     poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| fetching.as_mut().poll(context)));
+        let Some(future) = &mut fetching.0 else {
+            return Poll::Pending;
+        };
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
         polled.unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
     })
     .await
+}
+
+/// A future whose end may panic, too, wherever it is dropped. It is there until then.
+struct Guarded(Option<Fetching>);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let fetching = self.0.take();
+        // What came of it, if anything did, is known already.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(fetching)));
+    }
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> FetchError {

@@ -1,6 +1,6 @@
 //! Who may begin: so many at a time, in all and for each host, and the hosts in turn.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -45,6 +45,13 @@ impl Line {
 
     pub(super) fn waiting(&self) -> usize {
         self.waiting
+    }
+
+    pub(super) fn serials_waiting(&self) -> BTreeSet<u64> {
+        let hosts = self.hosts.values();
+        hosts
+            .flat_map(|host| host.waiting.iter().map(|waiting| waiting.serial))
+            .collect()
     }
 
     /// Gets in line. What is returned says when to begin.

@@ -8,6 +8,7 @@
 mod drive;
 mod line;
 
+use crate::engine::Tried;
 use crate::fetch::{Attempt, Executor, FetchError, HttpExecutor, Response};
 use crate::sync::lock;
 use crate::views::FetchId;
@@ -23,8 +24,9 @@ use tokio::task::AbortHandle;
 /// How many threads poll the executors' futures.
 const THREADS: usize = 2;
 
-/// How many threads look up names, and do what else blocks.
-const BLOCKING_THREADS: usize = 32;
+/// How many threads look up names, and do what else blocks, at the most: what is given up keeps its thread until it
+/// returns, and the next should not wait for that. They end when they have been idle for 10 s.
+const BLOCKING_THREADS: usize = 512;
 
 /// What a fetch is reckoned to take besides its request.
 const OVERHEAD: u64 = 2 << 10;
@@ -80,8 +82,16 @@ impl fmt::Debug for FetchSetup {
     }
 }
 
-/// Is told how an attempt ended, on a thread of the pool, which it must not hold up.
-pub type Done = Box<dyn FnOnce(Result<Response, FetchError>) + Send>;
+/// Is told what came of an attempt, on a thread of the pool, which it must not hold up.
+pub type Done = Box<dyn FnOnce(Tried) + Send>;
+
+/// An attempt that has not ended when this is shut down.
+pub struct Left {
+    /// Who waits to be told.
+    pub done: Done,
+    /// Whether it had begun: the others were waiting for their turn.
+    pub begun: bool,
+}
 
 /// Runs attempts.
 pub struct Fetches {
@@ -181,19 +191,25 @@ impl Fetches {
     }
 
     /// Drops all attempts, and lets the threads go. It doesn't wait for them: a look-up of a name may take
-    /// some more seconds. What is started from here on is refused. Returns those who wait to be told.
-    pub fn shut_down(&self) -> Vec<Done> {
+    /// some more seconds. What is started from here on is refused. Returns what had not ended.
+    pub fn shut_down(&self) -> Vec<Left> {
         let mut state = lock(&self.shared.state);
         state.shut_down = true;
         let dropped = std::mem::take(&mut state.jobs);
         let executors = std::mem::take(&mut state.executors);
         let runtime = state.runtime.take();
+        let waiting = state.line.serials_waiting();
+        let left = dropped.into_values().map(|job| Left {
+            begun: !waiting.contains(&job.serial),
+            done: job.done,
+        });
+        let left = left.collect();
         drop(state);
         drop(executors);
         if let Some(runtime) = runtime {
             runtime.shutdown_background();
         }
-        dropped.into_values().map(|job| job.done).collect()
+        left
     }
 
     /// Whether it was shut down.
@@ -257,7 +273,7 @@ impl Shared {
         let finished = state.remove(key);
         drop(state);
         if let Some(job) = finished {
-            (job.done)(result);
+            (job.done)(Tried::Ended(result));
         }
     }
 }

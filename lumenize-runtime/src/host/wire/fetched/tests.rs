@@ -38,7 +38,10 @@ fn outcome(bytes: &[u8]) -> Result<Response, FetchError> {
     let fetched = heard(&told(bytes)).unwrap();
     assert_eq!(fetched.fetch, Uuid::from_bytes(ID));
     assert_eq!((fetched.attempt, fetched.token), (258, TOKEN));
-    fetched.outcome
+    match fetched.tried {
+        Tried::Ended(outcome) => outcome,
+        Tried::NotBegun => panic!("an executor has begun"),
+    }
 }
 
 /// 200 from `http://a/`, one header, a body of two bytes.
@@ -183,7 +186,7 @@ fn what_was_not_taken_is_read_as_it_was_told() {
         assert!(read_outcome(&message(how)).is_none());
         let fetched = read_not_taken(&message(how)).unwrap();
         assert_eq!((fetched.attempt, fetched.token), (258, TOKEN));
-        assert_eq!(fetched.outcome, Err(expected));
+        assert_eq!(fetched.tried, Tried::Ended(Err(expected)));
     }
     for how in [0, 1, 2, 3, 6, 255] {
         assert!(read_not_taken(&message(how)).is_none(), "{how}");
