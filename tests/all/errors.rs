@@ -343,3 +343,45 @@ fn errors_of_older_releases_are_read() {
     let error = museum.run(Museum::c().show("refusal")).unwrap().unwrap();
     assert_eq!(error.to_string(), "refused: no");
 }
+
+pub struct Clumsy {
+    svc: Services<Self>,
+}
+
+#[durable_object]
+impl Clumsy {
+    pub fn new(svc: Services<Self>) -> Self {
+        Self { svc }
+    }
+
+    pub fn misspells(&mut self) -> Result<()> {
+        Ok(self.svc.execute("DELETE FROM nothing_here", ()).map(drop)?)
+    }
+
+    pub fn begins(&mut self) -> Result<()> {
+        Ok(self.svc.execute("BEGIN", ()).map(drop)?)
+    }
+
+    pub fn fetches(&mut self) -> Result<()> {
+        self.svc.proxy_fetch("ftp://a.example/").send()?;
+        Ok(())
+    }
+}
+
+/// An error that has another's words in its own has no cause that says them again.
+#[test]
+fn nothing_is_said_twice() {
+    let mut world = World::new(1);
+    for (steps, words) in [
+        (Clumsy::c().misspells(), "no such table: nothing_here"),
+        (Clumsy::c().begins(), "`BEGIN`"),
+        (Clumsy::c().fetches(), "`ftp` can't be fetched"),
+    ] {
+        let error = world.object::<Clumsy>("main").run(steps).unwrap_err();
+        let CallError::Handler(error) = error else {
+            panic!("{error}");
+        };
+        assert!(error.message.contains(words), "{error}");
+        assert_eq!(error.causes, [""; 0]);
+    }
+}

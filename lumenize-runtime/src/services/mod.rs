@@ -72,8 +72,9 @@ impl<D: Object> Services<D> {
 
     /// Ends the object: when the running handler, and the chain that it is part of, have succeeded, all
     /// that the object keeps is erased in the same commit, its state, its tables, its pending and its
-    /// set-aside work. What runs after that meets a fresh object. If the handler fails, nothing has
-    /// happened.
+    /// set-aside work. So is what the handler itself does and sends, before this or behind it: a call or a fetch
+    /// that is to be the last is sent by a handler before this one. What runs after that meets a fresh object. If
+    /// the handler fails, nothing has happened.
     ///
     /// # Errors
     /// [`Error::ReadOnly`], [`Error::Building`], [`Error::NoTurn`].
@@ -162,7 +163,7 @@ pub enum Error {
     },
     /// The request can't be sent.
     #[error("the request is refused: {0}")]
-    Request(#[from] RequestError),
+    Request(RequestError),
     /// What a fetch was told is out of range.
     #[error("a fetch's {what} is {is}; it must be {must}")]
     FetchOption {
@@ -204,7 +205,7 @@ pub enum Error {
     },
     /// The SQL statement is not one that an object's handlers may run.
     #[error("the statement was refused: {0}")]
-    Statement(#[from] StatementError),
+    Statement(StatementError),
     /// The values don't fit the SQL statement's parameters.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -213,5 +214,25 @@ pub enum Error {
     Row(#[from] RowError),
     /// The database refused.
     #[error("the object's database refused: {0}")]
-    Storage(#[from] SqlError),
+    Storage(SqlError),
+}
+
+// Their words are part of the error's own, so they are not its sources: they would be told twice.
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<StatementError> for Error {
+    fn from(error: StatementError) -> Self {
+        Self::Statement(error)
+    }
+}
+
+impl From<SqlError> for Error {
+    fn from(error: SqlError) -> Self {
+        Self::Storage(error)
+    }
 }
