@@ -133,7 +133,8 @@ impl<T: Payload> Storable for T {}
                an `ErrorCode`",
     label = "this is what `Err` holds",
     note = "implement `std::error::Error` for it, for example by `#[derive(thiserror::Error)]`, or return \
-            `lumenize::Result<T>`, to which `?` converts"
+            `lumenize::Result<T>`, to which `?` converts; a `Box<dyn Error + Send + Sync>` is none, but becomes a \
+            `Box<dyn Error>`, which is"
 )]
 pub trait Failure: Into<HandlerError> {}
 

@@ -3,7 +3,7 @@
 //! Write `#[durable_object]` above an `impl` block. Every method with a receiver becomes a handler,
 //! and `Self::c()` begins a continuation of them: schedule it with [`Services::alarms`], or let an
 //! object of a host run it. Begin with [`prelude`]; the crates `serde` and (for dates) `chrono` go
-//! beside this one.
+//! beside this one, and `uuid` for an [`IdempotencyKey`].
 //!
 //! ```
 //! use lumenize::prelude::*;

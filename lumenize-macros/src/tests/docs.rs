@@ -44,7 +44,7 @@ const INTRODUCTION: &str = "\
 
 What the compiler says of mistakes, and the code without them. Each text gives a rule, its reason and a
 remedy. All mistakes are reported at once, each where it is, and none twice: what calls a refused handler
-is not refused for it. Where there is more than one message for a mistake, or the message is rustc's own and
+is not refused for it, but for the type of its result, which is not known then. Where there is more than one message for a mistake, or the message is rustc's own and
 speaks of something else, it is said here.
 
 Every error here is one of a test, `ui-tests/fail/`, and so is the code that mends it, `ui-tests/pass/mended/`.

@@ -72,8 +72,8 @@ impl<D: Object> Alarms<D> {
     ///
     /// If there is none of this name, it is added. If there is, and its time was given in the same way
     /// (the same delay, date, interval or cron expression) and it runs the same with the same
-    /// arguments, it stays as it is, with its due time and the attempts made: so the call may stand
-    /// where it runs at each start. Otherwise it is replaced, keeps its id, and begins anew. Arguments
+    /// arguments, it stays as it is, with its due time and the attempts made: so a program may ask for it
+    /// each time it starts. Otherwise it is replaced, keeps its id, and begins anew. Arguments
     /// are compared as they are stored, so a `BTreeMap` stays the same and a `HashMap` may not.
     ///
     /// One that runs once loses its name when it runs or is set aside; one that recurs keeps it, unless it is parked. What
