@@ -151,8 +151,8 @@ pub use lumenize_runtime::services::Call;
 pub use lumenize_runtime::services::Fetch;
 pub use lumenize_runtime::services::{
     AlarmOptions, Alarms, CallFilter, Calls, Cursor, Edit, EditError, Error, Every, Failed,
-    FailedFilter, FetchFilter, Fetches, Instance, Page, Schedule, ScheduleFilter, ScheduleKind,
-    Services, When,
+    FailedFilter, FetchFilter, Fetches, Instance, IntoWhen, Page, Schedule, ScheduleFilter,
+    ScheduleKind, Services, When,
 };
 pub use lumenize_runtime::store::sql::{BindError, RowError};
 pub use lumenize_runtime::store::statement::StatementError;

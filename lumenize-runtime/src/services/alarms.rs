@@ -1,6 +1,6 @@
 //! Schedules: a continuation that runs at a time.
 
-use super::{Error, Page, ScheduleFilter, Shared, When};
+use super::{Error, IntoWhen, Page, ScheduleFilter, Shared, When};
 use crate::codec;
 use crate::continuation::program::{Arg, Program, ProgramError, Step};
 use crate::continuation::typed::{ContinuationOf, HasStep};
@@ -51,7 +51,7 @@ impl<D: Object> Alarms<D> {
     /// [`Error::Building`], [`Error::NoTurn`], [`Error::Storage`].
     pub fn schedule<R: HasStep>(
         &mut self,
-        when: impl Into<When>,
+        when: impl IntoWhen,
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<Schedule, Error> {
         self.retry(RetryPolicy::default())
@@ -175,7 +175,7 @@ impl<D: Object> AlarmOptions<'_, D> {
     /// As [`Alarms::schedule`], and [`Error::Name`].
     pub fn schedule<R: HasStep>(
         self,
-        when: impl Into<When>,
+        when: impl IntoWhen,
         continuation: impl ContinuationOf<'static, D, R>,
     ) -> Result<Schedule, Error> {
         let program = continuation.into_steps().encode();

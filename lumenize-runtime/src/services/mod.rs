@@ -20,7 +20,7 @@ pub use lists::{
     CallFilter, Cursor, FailedFilter, FetchFilter, Page, ScheduleFilter, ScheduleKind,
 };
 pub(crate) use turn::{Access, MAX_HOPS, Shared};
-pub use when::{Every, When};
+pub use when::{Every, IntoWhen, When};
 
 use crate::codec::CodecError;
 use crate::continuation::program::ProgramError;

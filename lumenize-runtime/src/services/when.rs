@@ -29,6 +29,19 @@ enum Kinds {
     Cron(Cron),
 }
 
+/// What a [`When`] is made of. Implemented for every type that a `When` can be made from.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` doesn't say when: work is due after a `Duration`, at a `DateTime`, at an interval \
+               (`Every`) or by a cron expression (`Cron`)",
+    label = "this is no time",
+    note = "write for example `Duration::from_secs(60)`, `self.svc.now() + Duration::from_secs(60)`, \
+            `Every(Duration::from_secs(60))` or `cron!(\"0 9 * * *\")`"
+)]
+pub trait IntoWhen: Into<When> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<When>> IntoWhen for T {}
+
 impl From<Duration> for When {
     fn from(delay: Duration) -> Self {
         Self(Kinds::After(delay))

@@ -65,7 +65,8 @@ impl World {
     }
 
     /// Makes a type known, so that objects of it can be called by others. Types that the test itself
-    /// asks objects of are known by that.
+    /// asks objects of are known by that. Of two types with one name the first counts:
+    /// [`redeploy`](Self::redeploy) puts another in its place.
     pub fn register<D: Object>(&mut self) {
         self.types.entry(D::CLASS).or_insert(factory::<D>());
     }
