@@ -431,6 +431,35 @@ async fn two_thousand_at_once() {
     host.shutdown().unwrap();
 }
 
+/// Has much to say.
+struct Talker;
+
+impl Executor for Talker {
+    fn fetch(
+        &self,
+        _: Attempt,
+    ) -> impl Future<Output = Result<Response, FetchError>> + Send + 'static {
+        let reason = "ü".repeat(3 << 20);
+        async { Err(FetchError::HandOver { reason }) }
+    }
+}
+
+/// What does not fit into a row is cut, not lost.
+#[tokio::test]
+async fn an_executors_reason_may_be_of_any_length() {
+    let directory = tempfile::tempdir().unwrap();
+    let host = builder(directory.path())
+        .executor("", Talker)
+        .start()
+        .unwrap();
+    let object = host.object::<Fetcher>("main");
+    fetch(&object, "x", Wanted::get("http://a.example/")).await;
+    let [line] = logged(&object, 1).await.try_into().unwrap();
+    let said = format!("x: it was not handed over: {}", "ü".repeat(2 << 10));
+    assert_eq!(line, format!("{said} (NotExecuted)"));
+    host.shutdown().unwrap();
+}
+
 /// Something that is no HTTP: it keeps what it is given, and fails at first.
 #[derive(Clone, Default)]
 struct Mail(Arc<AtomicU32>);

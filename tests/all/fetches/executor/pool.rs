@@ -258,6 +258,15 @@ struct Own {
     threads: Arc<Mutex<Vec<String>>>,
 }
 
+/// Panics when it is dropped.
+struct Clings;
+
+impl Drop for Clings {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "it panics as it ends");
+    }
+}
+
 impl Executor for Own {
     fn fetch(
         &self,
@@ -271,6 +280,10 @@ impl Executor for Own {
             match path.as_str() {
                 "/later" => panic!("it panics {}", "later"),
                 "/never" => std::future::pending().await,
+                "/clings" => {
+                    let _clings = Clings;
+                    std::future::pending().await
+                }
                 _ => {
                     let body = attempt.request.into_body();
                     Ok(Response::new(http::Response::new(body), "own://x"))
@@ -309,15 +322,25 @@ fn an_executor_of_ones_own() {
     let phase = Phase::Headers;
     assert_eq!(runs.ended(4).0, Err(FetchError::Timeout { phase }));
     took(start, 300);
+    // It ends as others do, though it panics then; and if it is cancelled, nothing of it is left.
+    run(5, "/clings");
+    let phase = Phase::Headers;
+    assert_eq!(runs.ended(5).0, Err(FetchError::Timeout { phase }));
+    run(6, "/clings");
+    while executor.threads.lock().unwrap().len() < 6 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(runs.fetches.cancel(id(6), None), 1);
+    runs.counts(0, 0);
     // The others went on.
-    run(5, "/");
-    runs.ended(5).0.unwrap();
+    run(7, "/");
+    runs.ended(7).0.unwrap();
     runs.counts(0, 0);
 
     let threads = executor.threads.lock().unwrap().clone();
-    assert_eq!(threads, vec!["lumenize-fetch"; 5]);
+    assert_eq!(threads, vec!["lumenize-fetch"; 7]);
     handed_over(
-        runs.try_start(6, "other", own("/")),
+        runs.try_start(8, "other", own("/")),
         "no executor named `other`",
     );
 }
