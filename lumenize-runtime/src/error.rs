@@ -36,9 +36,6 @@ const MAX_CAUSES: usize = 32;
 const MAX_TEXT_BYTES: usize = 16 << 10;
 const MAX_TEXTS_BYTES: usize = 32 << 10;
 
-/// The most bytes of a reason that a host or an executor gives.
-const MAX_REASON_BYTES: usize = 4 << 10;
-
 /// The most bytes of details, with their shape: with all texts at their longest there is still room for
 /// them in a row, beside 1.9 MB of work.
 const MAX_DETAILS_BYTES: usize = 64 << 10;
@@ -88,12 +85,8 @@ impl HandlerError {
     }
 }
 
-/// So that it fits into a row, and into a message.
-pub(crate) fn cut_text(text: &mut String) {
-    text.truncate(text.floor_char_boundary(MAX_REASON_BYTES));
-}
-
-fn cut(text: &mut String, left: &mut usize) {
+/// Cuts a text to what may be of one, and of all of them together, of which so many bytes are left.
+pub(crate) fn cut(text: &mut String, left: &mut usize) {
     text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES.min(*left)));
     *left -= text.len();
 }

@@ -1,8 +1,11 @@
 //! Why there is no response.
 
-use crate::error::{Outcome, cut_text};
+use crate::error::{Outcome, cut};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+/// The most bytes of what an executor says is the reason, with the URL that it is about.
+const MAX_REASON_BYTES: usize = 4 << 10;
 
 /// Why a fetch ended without a response. (Any HTTP status is a response.)
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -116,6 +119,7 @@ impl FetchError {
 
     /// So that it fits into a row: an executor may say anything.
     pub(crate) fn cut(mut self) -> Self {
+        let mut left = MAX_REASON_BYTES;
         match &mut self {
             FetchError::Connect { reason }
             | FetchError::Certificate { reason }
@@ -123,10 +127,10 @@ impl FetchError {
             | FetchError::Redirect { reason }
             | FetchError::HandOver { reason }
             | FetchError::Expired { reason }
-            | FetchError::Unknown { reason } => cut_text(reason),
+            | FetchError::Unknown { reason } => cut(reason, &mut left),
             FetchError::Refused { url, reason } => {
-                cut_text(url);
-                cut_text(reason);
+                cut(url, &mut left);
+                cut(reason, &mut left);
             }
             FetchError::Timeout { .. } | FetchError::TooLarge { .. } => {}
         }

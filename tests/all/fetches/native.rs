@@ -15,6 +15,12 @@ fn builder(directory: &Path) -> HostBuilder {
     Host::open(directory).unwrap().register::<Fetcher>()
 }
 
+/// A host with this executor.
+fn started(directory: &Path, name: &str, executor: impl Executor) -> Host {
+    let builder = builder(directory).executor(name, executor);
+    builder.start().unwrap()
+}
+
 async fn fetch(object: &ObjectRef<Fetcher>, about: &str, wanted: Wanted) -> lumenize::FetchId {
     object.run(Fetcher::c().fetch(about, wanted)).await.unwrap()
 }
@@ -169,10 +175,7 @@ async fn a_policy_is_asked_of_each_address() {
     let origin = Origin::start();
     let directory = tempfile::tempdir().unwrap();
     let http = HttpExecutor::builder().policy(PublicOnly).build().unwrap();
-    let host = builder(directory.path())
-        .executor("", http)
-        .start()
-        .unwrap();
+    let host = started(directory.path(), "", http);
     let object = host.object::<Fetcher>("main");
     let urls = [
         origin.url("/ok"),
@@ -277,10 +280,7 @@ impl Nothing {
 async fn a_cancel_comes_after_what_it_cancels() {
     let directory = tempfile::tempdir().unwrap();
     let nothing = Nothing::default();
-    let host = builder(directory.path())
-        .executor("", nothing.clone())
-        .start()
-        .unwrap();
+    let host = started(directory.path(), "", nothing.clone());
     let asked = (0..4).map(|number| {
         let object = host.object::<Fetcher>(number.to_string());
         tokio::spawn(async move {
@@ -301,10 +301,7 @@ async fn a_cancel_comes_after_what_it_cancels() {
 async fn a_fetch_ends_with_its_object() {
     let directory = tempfile::tempdir().unwrap();
     let nothing = Nothing::default();
-    let host = builder(directory.path())
-        .executor("", nothing.clone())
-        .start()
-        .unwrap();
+    let host = started(directory.path(), "", nothing.clone());
     let object = host.object::<Fetcher>("main");
     for _ in 0..3 {
         fetch(&object, "x", Wanted::get("http://a.example/")).await;
@@ -448,10 +445,7 @@ impl Executor for Talker {
 #[tokio::test]
 async fn an_executors_reason_may_be_of_any_length() {
     let directory = tempfile::tempdir().unwrap();
-    let host = builder(directory.path())
-        .executor("", Talker)
-        .start()
-        .unwrap();
+    let host = started(directory.path(), "", Talker);
     let object = host.object::<Fetcher>("main");
     fetch(&object, "x", Wanted::get("http://a.example/")).await;
     let [line] = logged(&object, 1).await.try_into().unwrap();
@@ -489,10 +483,7 @@ impl Executor for Mail {
 async fn an_executor_of_ones_own_has_the_same_durability() {
     let directory = tempfile::tempdir().unwrap();
     let mail = Mail::default();
-    let host = builder(directory.path())
-        .executor("mail", mail.clone())
-        .start()
-        .unwrap();
+    let host = started(directory.path(), "mail", mail.clone());
     let object = host.object::<Fetcher>("main");
     let wanted = |via: &str| Wanted {
         via: Some(via.to_owned()),
